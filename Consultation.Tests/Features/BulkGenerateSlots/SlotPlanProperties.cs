@@ -99,10 +99,12 @@ public sealed class SlotPlanProperties
         Gen.Select(Gen.OneOf(Gen.OneOf(Zones), Gen.OneOf(OddZones)), Gen.Int[FirstDay.DayNumber, LastDay.DayNumber], Gen.Bool)
             .Select((zone, day, atChange) => (zone, atChange ? ChangeAfter(zone, DateOnly.FromDayNumber(day)) : DateOnly.FromDayNumber(day)));
 
-    private static readonly Gen<int> TimeOfDay = Gen.OneOf(Gen.Int[0, 1440], Gen.Int[0, 96].Select(quarter => quarter * 15), Gen.OneOf(0, 60, 120, 180, 1440));
+    private static readonly Gen<int> TimeOfDay = Gen.OneOf(Gen.Int[0, 1440], Gen.Int[0, 96].Select(quarter => quarter * 15));
 
-    private static readonly Gen<(int Start, int End)> Range =
-        Gen.Select(TimeOfDay, TimeOfDay).Where((one, other) => one != other).Select((one, other) => (Math.Min(one, other), Math.Max(one, other)));
+    // Most clocks change in the small hours.
+    private static readonly Gen<int> SmallHour = Gen.OneOf(Gen.Int[0, 16].Select(quarter => quarter * 15), Gen.Const(1440));
+
+    private static readonly Gen<(int Start, int End)> Range = Gen.OneOf(Ordered(TimeOfDay), Ordered(SmallHour));
 
     private static readonly Gen<SlotPattern> Patterns =
         from start in Days
@@ -162,6 +164,9 @@ public sealed class SlotPlanProperties
             previousEnd = end;
         }
     }
+
+    private static Gen<(int Start, int End)> Ordered(Gen<int> time) =>
+        Gen.Select(time, time).Where((one, other) => one != other).Select((one, other) => (Math.Min(one, other), Math.Max(one, other)));
 
     private static DateOnly ChangeAfter(TimeZoneInfo zone, DateOnly day)
     {
