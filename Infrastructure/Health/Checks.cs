@@ -32,8 +32,6 @@ internal sealed class RedisCheck(RedisLink redis) : IHealthCheck
 /// <summary>Degraded when a notification has waited for longer than a hiccup.</summary>
 internal sealed class NotificationsCheck(OutboxHealth outbox) : IHealthCheck
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(1);
-
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(outbox.Last.Age > Patience ? HealthCheckResult.Degraded() : HealthCheckResult.Healthy());
+        Task.FromResult(outbox.Age > OutboxHealth.DegradedAfter ? HealthCheckResult.Degraded() : HealthCheckResult.Healthy());
 }
