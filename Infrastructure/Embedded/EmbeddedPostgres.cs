@@ -69,7 +69,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
                 Notice = home == folder ? null : $"The user {user}, who has to run PostgreSQL for root, cannot enter {folder}: the data lie in {home}.",
             };
 
-            await server.WatchAsync(home, data, Path.Combine(data, "postmaster.pid"));
+            await server.WatchAsync(home, data);
             if (major is null)
                 await postgres.InitialiseAsync(cancellationToken);
             for (var attempt = 1; ; attempt++)
@@ -193,6 +193,9 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
 
     private async Task StartServerAsync(int port, CancellationToken cancellationToken)
     {
+        // PostgreSQL refuses to start over the pid file of a dead server when the id is in use again, or a zombie's.
+        await _server.ClearAsync(Path.Combine(DataFolder, "postmaster.pid"));
+
         // The server reads this file last, and ours is the only hand in it: no command line, so no shell to quote for.
         await File.WriteAllLinesAsync(
             Path.Combine(DataFolder, "postgresql.auto.conf"),

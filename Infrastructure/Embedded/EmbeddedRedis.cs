@@ -124,6 +124,7 @@ internal sealed class EmbeddedRedis : IAsyncDisposable
 
     private async Task StartRedisAsync(string redisServer, CancellationToken cancellationToken)
     {
+        await _server.ClearAsync();
         var log = Path.Combine(_folder, "server.log");
         File.Delete(log);
         // As a daemon it has a session of its own: the terminal's Ctrl-C is not for it.

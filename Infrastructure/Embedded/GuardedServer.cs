@@ -87,20 +87,12 @@ internal sealed class GuardedServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Stops what an earlier owner left behind, then sets up the guard. Call it before the server is started.</summary>
+    /// <summary>Sets up the guard. Call it before the server is started.</summary>
     /// <param name="home">Where the pid file will lie; the server must be able to write there.</param>
     /// <param name="mark">A part of the server's command line that no other process has, for process ids are used again.</param>
-    /// <param name="otherPidFile">A pid file of the server's own making; its first line is the process id.</param>
-    internal async Task WatchAsync(string home, string mark, string? otherPidFile = null)
+    internal async Task WatchAsync(string home, string mark)
     {
         _mark = mark;
-        foreach (var file in Directory.GetFiles(home, "server-*.pid").Append(otherPidFile).OfType<string>().Where(File.Exists))
-        {
-            if (ReadPid(file) is { } pid)
-                await EndAsync(pid);
-            File.Delete(file);
-        }
-
         // Named after the owner: a guard that is late must not take our server for the one it watched.
         _pidFile = Path.Combine(home, $"server-{Environment.ProcessId}.pid");
         if (OperatingSystem.IsWindows())
@@ -108,6 +100,18 @@ internal sealed class GuardedServer : IAsyncDisposable
 
         _guard = Process.Start(new ProcessStartInfo("/bin/sh", ["-c", Launch, Guard, _pidFile, mark]) { RedirectStandardInput = true })!;
         await _guard.WaitForExitAsync();
+    }
+
+    /// <summary>Stops what an earlier owner, or a start that failed, has left behind, and deletes the pid files of the dead.</summary>
+    /// <param name="otherPidFile">One of the server's own making; its first line is the process id.</param>
+    internal async Task ClearAsync(string? otherPidFile = null)
+    {
+        foreach (var file in Directory.GetFiles(Path.GetDirectoryName(_pidFile)!, "server-*.pid").Append(otherPidFile).OfType<string>().Where(File.Exists))
+        {
+            if (ReadPid(file) is { } pid)
+                await EndAsync(pid);
+            File.Delete(file);
+        }
     }
 
     /// <summary>Asks the server to stop; kills it if it has not within 10 s.</summary>
