@@ -13,20 +13,20 @@ using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Redis;
 using Consultation.Infrastructure.Telemetry;
 
-if (CommandLine.Answer(args) is { } text)
-{
-    Console.WriteLine(text);
-    return 0;
-}
+if (Arguments.Answer(args) is { } exitCode)
+    return exitCode;
 
-var builder = WebApplication.CreateBuilder(DevelopmentRun.Options(args));
+DevelopmentRun.Assume();
+var builder = WebApplication.CreateBuilder(Arguments.Options(args));
 await using var development = await DevelopmentRun.Prepare(builder);
+if (Arguments.IsMigrate(args))
+    return await Arguments.Migrate(builder.Configuration);
 
 if (Settings.Read(builder.Configuration, builder.Environment.IsDevelopment(), out var problems) is not { } settings)
 {
     foreach (var problem in problems)
         Console.Error.WriteLine(problem);
-    return 2;
+    return Arguments.Misuse;
 }
 
 builder.AddTelemetry().AddHttp();
@@ -43,8 +43,6 @@ builder.Services
     .AddApiDescription();
 
 var app = builder.Build();
-if (CommandLine.IsMigrate(args))
-    return await CommandLine.Migrate(app.Services);
 
 app.UseForwardedHeaders();
 app.UseSecurityHeaders();

@@ -123,7 +123,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
     public TimeZoneInfo Zone(string key) =>
         Text(key) is not { } text ? TimeZoneInfo.Utc
         : ShopTime.FindZone(text) is { } zone ? zone
-        : Refuse(key, text, "an IANA time zone, like Europe/Berlin or UTC", TimeZoneInfo.Utc);
+        : Refuse(key, text, "an IANA time zone, like Europe/Berlin or UTC", fallback: TimeZoneInfo.Utc);
 
     public TimeSpan Seconds(string key, int fallback) => TimeSpan.FromSeconds(Number(key, fallback, 86_400));
 
@@ -136,7 +136,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
     public bool Flag(string key, bool fallback) =>
         Text(key) is not { } text ? fallback
         : bool.TryParse(text, out var flag) ? flag
-        : Refuse(key, text, "true or false", fallback);
+        : Refuse<bool>(key, text, "true or false", fallback);
 
     public IReadOnlyList<IPNetwork> Networks(string key)
     {

@@ -35,7 +35,11 @@ internal enum OnConflict
 internal sealed record GeneratedSlots(int Created, int Skipped, int Past, IReadOnlyList<AdminSlot> Slots);
 
 /// <summary>The place of a slot that stands in the way.</summary>
-internal sealed record SlotPlace(DateOnly Date, DateTimeOffset StartTime);
+internal sealed record SlotPlace
+{
+    public DateOnly Date { get; init; }
+    public DateTimeOffset StartTime { get; init; }
+}
 
 internal sealed class BulkGenerateSlotsValidator : AbstractValidator<BulkGenerateSlotsCommand>
 {

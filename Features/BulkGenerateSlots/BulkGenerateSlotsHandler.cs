@@ -28,8 +28,8 @@ internal sealed class BulkGenerateSlotsHandler(Database database, ShopTime time,
 
     private static async Task<Outcome<GeneratedSlots>> Preview(NpgsqlConnection db, List<AdminSlot> slots, int past, CancellationToken cancellationToken)
     {
-        var existing = (await db.QueryAsync<DateTimeOffset>(new CommandDefinition(
-            BulkGenerateSlotsSql.Existing, Parameters(slots, now: null), cancellationToken: cancellationToken))).ToHashSet();
+        var existing = (await db.QueryAsync<SlotPlace>(new CommandDefinition(
+            BulkGenerateSlotsSql.Existing, Parameters(slots, now: null), cancellationToken: cancellationToken))).Select(slot => slot.StartTime).ToHashSet();
         var missing = slots.FindAll(slot => !existing.Contains(slot.StartTime));
         return new GeneratedSlots(missing.Count, slots.Count - missing.Count, past, missing);
     }
@@ -47,7 +47,7 @@ internal sealed class BulkGenerateSlotsHandler(Database database, ShopTime time,
             await transaction.RollbackAsync(cancellationToken);
             var places = created.Select(slot => slot.StartTime).ToHashSet();
             return Refusals.SlotConflict.With("conflicts", slots
-                .Where(slot => !places.Contains(slot.StartTime)).Take(Limits.Conflicts).Select(slot => new SlotPlace(slot.Date, slot.StartTime)).ToList());
+                .Where(slot => !places.Contains(slot.StartTime)).Take(Limits.Conflicts).Select(slot => new SlotPlace { Date = slot.Date, StartTime = slot.StartTime }).ToList());
         }
         await transaction.CommitAsync(cancellationToken);
         return new GeneratedSlots(created.Count, slots.Count - created.Count, past, created);

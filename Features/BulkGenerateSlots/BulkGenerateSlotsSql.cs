@@ -17,7 +17,7 @@ internal static class BulkGenerateSlotsSql
         """;
 
     public const string Existing = $"""
-        select s.start_time
+        select s.date, s.start_time
         from {Planned}
         join consultation_slot s on s.date = planned.date and s.start_time = planned.start_time
         """;

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Consultation.Infrastructure.Messaging;
 using Consultation.Infrastructure.Paging;
 
 namespace Consultation.Features.ListMyBookings;

@@ -14,7 +14,7 @@ internal static class ListMyBookingsEndpoint
         .WithSummary("The customer's own bookings, newest first")
         .ForCustomers()
         .LimitedBy(RateLimitPolicy.CustomerBookings)
-        .Answers<Page<MyBooking>>(StatusCodes.Status200OK);
+        .Answers<Paged<MyBooking>>(StatusCodes.Status200OK);
 
     private static async Task<IResult> Handle(Input<ListMyBookingsQuery> input, HttpContext context, IMediator mediator, CancellationToken cancellationToken)
     {

@@ -5,9 +5,9 @@ using MediatR;
 
 namespace Consultation.Features.ListMyBookings;
 
-internal sealed class ListMyBookingsHandler(Database database) : IRequestHandler<ListMyBookingsQuery, Outcome<Page<MyBooking>>>
+internal sealed class ListMyBookingsHandler(Database database) : IRequestHandler<ListMyBookingsQuery, Outcome<Paged<MyBooking>>>
 {
-    public async Task<Outcome<Page<MyBooking>>> Handle(ListMyBookingsQuery query, CancellationToken cancellationToken) =>
+    public async Task<Outcome<Paged<MyBooking>>> Handle(ListMyBookingsQuery query, CancellationToken cancellationToken) =>
         await database.Use((db, token) => db.QueryPage(
             ListMyBookingsSql.Page,
             query,

@@ -13,7 +13,7 @@ internal static class SearchBookingsEndpoint
         .WithSummary("Bookings, newest first")
         .WithDescription("The dates are of the slot; search is a case-insensitive part of name, email or phone.")
         .Requires(Permission.BookingsRead)
-        .Answers<Page<AdminBooking>>(StatusCodes.Status200OK);
+        .Answers<Paged<AdminBooking>>(StatusCodes.Status200OK);
 
     private static async Task<IResult> Handle(Input<SearchBookingsQuery> input, IMediator mediator, CancellationToken cancellationToken)
     {

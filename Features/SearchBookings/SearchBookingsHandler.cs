@@ -5,9 +5,9 @@ using MediatR;
 
 namespace Consultation.Features.SearchBookings;
 
-internal sealed class SearchBookingsHandler(Database database) : IRequestHandler<SearchBookingsQuery, Outcome<Page<AdminBooking>>>
+internal sealed class SearchBookingsHandler(Database database) : IRequestHandler<SearchBookingsQuery, Outcome<Paged<AdminBooking>>>
 {
-    public async Task<Outcome<Page<AdminBooking>>> Handle(SearchBookingsQuery query, CancellationToken cancellationToken) =>
+    public async Task<Outcome<Paged<AdminBooking>>> Handle(SearchBookingsQuery query, CancellationToken cancellationToken) =>
         await database.Use((db, token) => db.QueryPage(
             SearchBookingsSql.Page,
             query,

@@ -12,7 +12,7 @@ internal static class SearchSlotsEndpoint
         .MapGet("/", Handle)
         .WithSummary("Slots, by startTime")
         .Requires(Permission.SlotsRead)
-        .Answers<Page<AdminSlot>>(StatusCodes.Status200OK);
+        .Answers<Paged<AdminSlot>>(StatusCodes.Status200OK);
 
     private static async Task<IResult> Handle(Input<SearchSlotsQuery> input, IMediator mediator, CancellationToken cancellationToken)
     {

@@ -5,9 +5,9 @@ using MediatR;
 
 namespace Consultation.Features.SearchSlots;
 
-internal sealed class SearchSlotsHandler(Database database) : IRequestHandler<SearchSlotsQuery, Outcome<Page<AdminSlot>>>
+internal sealed class SearchSlotsHandler(Database database) : IRequestHandler<SearchSlotsQuery, Outcome<Paged<AdminSlot>>>
 {
-    public async Task<Outcome<Page<AdminSlot>>> Handle(SearchSlotsQuery query, CancellationToken cancellationToken) =>
+    public async Task<Outcome<Paged<AdminSlot>>> Handle(SearchSlotsQuery query, CancellationToken cancellationToken) =>
         await database.Use((db, token) => db.QueryPage(
             SearchSlotsSql.Page,
             query,

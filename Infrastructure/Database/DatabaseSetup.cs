@@ -13,7 +13,7 @@ internal static class DatabaseSetup
         services.AddSingleton(provider => CreateSource(provider.GetRequiredService<Settings>(), provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<DatabaseWatch>();
         services.AddSingleton<Database>();
-        services.AddSingleton<Migrator>();
+        services.AddSingleton(provider => new Migrator(provider.GetRequiredService<Settings>().Postgres, provider.GetRequiredService<ILogger<Migrator>>()));
         services.AddHostedService<MigrationAtStart>();
         return services;
     }

@@ -11,7 +11,7 @@ namespace Consultation.Infrastructure.Database;
 /// Brings the schema up to this version. Several replicas may start at once: one migrates, under an advisory lock, and the others
 /// wait for it and then find nothing to do.
 /// </summary>
-internal sealed partial class Migrator(Settings settings, ILogger<Migrator> logger)
+internal sealed partial class Migrator(string postgres, ILogger<Migrator> logger)
 {
     /// <summary>Any number will do, as long as every version of the service takes the same.</summary>
     private const long LockKey = 0x436F6E73756C74; // "Consult"
@@ -26,7 +26,7 @@ internal sealed partial class Migrator(Settings settings, ILogger<Migrator> logg
     /// <exception cref="NpgsqlException">PostgreSQL cannot be reached.</exception>
     public async Task Up(CancellationToken cancellationToken)
     {
-        var connectionString = new NpgsqlConnectionStringBuilder(settings.Postgres) { Pooling = false }.ConnectionString;
+        var connectionString = new NpgsqlConnectionStringBuilder(postgres) { Pooling = false }.ConnectionString;
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(TakeLockSql, new { LockKey }, commandTimeout: 65, cancellationToken: cancellationToken));

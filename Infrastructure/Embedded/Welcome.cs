@@ -66,6 +66,10 @@ internal static class Welcome
             """;
     }
 
+    /// <summary>Null when the secret is not ours.</summary>
+    internal static string? AdminToken(EmbeddedServers embedded, IConfiguration configuration) =>
+        embedded.Settings.ContainsKey("CONSULTATION_JWT_SECRET") ? Mint(_admin, configuration, DateTimeOffset.UtcNow) : null;
+
     private static string Mint(Dictionary<string, object> claims, IConfiguration configuration, DateTimeOffset now) =>
         new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
         {
@@ -80,7 +84,7 @@ internal static class Welcome
         });
 
     /// <summary>The first address, http before https, with a host that a browser can be sent to.</summary>
-    private static string Reachable(IEnumerable<string> urls)
+    internal static string Reachable(IEnumerable<string> urls)
     {
         var address = BindingAddress.Parse(urls.OrderBy(url => url.StartsWith("https:", StringComparison.Ordinal)).First());
         var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "localhost" : address.Host;

@@ -18,14 +18,14 @@ internal static partial class ErrorHandling
 
     private static async Task Handle(HttpContext context)
     {
-        var exception = context.Features.GetRequiredFeature<IExceptionHandlerFeature>().Error;
+        var thrown = context.Features.Get<IExceptionHandlerFeature>()!;
         var logger = context.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(ErrorHandling));
-        await new ProblemResult(Judge(exception, context, logger)).ExecuteAsync(context);
+        await new ProblemResult(Judge(thrown, context, logger)).ExecuteAsync(context);
     }
 
-    private static Refusal Judge(Exception exception, HttpContext context, ILogger logger)
+    private static Refusal Judge(IExceptionHandlerFeature thrown, HttpContext context, ILogger logger)
     {
-        switch (exception)
+        switch (thrown.Error)
         {
             case BadHttpRequestException bad:
                 return Refusal.OfStatus(bad.StatusCode);
@@ -34,7 +34,7 @@ internal static partial class ErrorHandling
             case DatabaseUnavailableException:
                 return Refusal.Unavailable;
             default:
-                Unexpected(logger, exception, context.GetEndpoint()?.DisplayName);
+                Unexpected(logger, thrown.Error, thrown.Endpoint?.DisplayName);
                 return Refusal.Internal;
         }
     }

@@ -79,8 +79,8 @@ internal sealed class Reading<T> where T : class, IMessage, new()
             var values = headers[member.Header!];
             if (values.Count > 1)
                 Refuse(member.Header!, "Must not be given twice.");
-            else if (!string.IsNullOrEmpty(values[0]))
-                member.Set(message, values[0]);
+            else if (values is [{ Length: > 0 } value])
+                member.Set(message, value);
         }
     }
 

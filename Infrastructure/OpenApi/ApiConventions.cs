@@ -1,5 +1,4 @@
 using Consultation.Infrastructure.Errors;
-using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Consultation.Infrastructure.OpenApi;
 

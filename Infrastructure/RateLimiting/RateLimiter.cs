@@ -1,6 +1,5 @@
 using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.Redis;
-using StackExchange.Redis;
 
 namespace Consultation.Infrastructure.RateLimiting;
 

@@ -1,5 +1,6 @@
 using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.RateLimiting;
+using StackExchange.Redis;
 
 namespace Consultation.Infrastructure.Redis;
 
@@ -8,7 +9,7 @@ internal static class RedisSetup
 {
     public static IServiceCollection AddRedis(this IServiceCollection services)
     {
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RedisLink>(provider, Generation.Forget));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RedisLink>(provider, (Func<IDatabase, Task>)Generation.Forget));
         services.AddHostedService(provider => provider.GetRequiredService<RedisLink>());
         services.AddSingleton<Generation>();
         services.AddSingleton<ResponseStore>();

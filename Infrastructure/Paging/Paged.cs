@@ -6,14 +6,10 @@ using Npgsql;
 namespace Consultation.Infrastructure.Paging;
 
 /// <summary>A page of a list, and how many items there are on all of its pages.</summary>
-internal sealed record Page<T>(IReadOnlyList<T> Items, int Number, int Limit, long Total)
-{
-    [System.Text.Json.Serialization.JsonPropertyName("page")]
-    public int Number { get; init; } = Number;
-}
+internal sealed record Paged<T>(IReadOnlyList<T> Items, int Page, int Limit, long Total);
 
 /// <summary>A query for a page. <see cref="Page"/> counts from 1.</summary>
-internal abstract record PagedQuery<T> : Message<Page<T>>
+internal abstract record PagedQuery<T> : Message<Paged<T>>
 {
     public const int DefaultLimit = 20;
     public const int MaxLimit = 100;
@@ -37,7 +33,7 @@ internal static class Paging
     /// Runs two statements in one round trip: the count, then the page, which takes its bounds as <c>@PageSize</c> and
     /// <c>@PageOffset</c>. Both get the same <paramref name="filter"/>.
     /// </summary>
-    public static async Task<Page<T>> QueryPage<TQuery, T>(
+    public static async Task<Paged<T>> QueryPage<TQuery, T>(
         this NpgsqlConnection db,
         string sql,
         PagedQuery<T> query,
@@ -51,6 +47,6 @@ internal static class Paging
         parameters.Add("PageOffset", (page - 1L) * limit);
         await using var results = await db.QueryMultipleAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
         var total = await results.ReadSingleAsync<long>();
-        return new Page<T>(read(results).AsList(), page, limit, total);
+        return new Paged<T>(read(results).AsList(), page, limit, total);
     }
 }
