@@ -23,13 +23,15 @@ internal sealed class EmbeddedRedis : IAsyncDisposable
     private readonly GuardedServer _server;
     private readonly string _folder;
     private readonly string? _redisServer;
+    private readonly string[] _arguments;
     private GarnetServer? _garnet;
 
-    private EmbeddedRedis(GuardedServer server, string folder, string? redisServer, string description)
+    private EmbeddedRedis(GuardedServer server, string folder, string? redisServer, string[] arguments, string description)
     {
         _server = server;
         _folder = folder;
         _redisServer = redisServer;
+        _arguments = arguments;
         Description = description;
     }
 
@@ -45,19 +47,21 @@ internal sealed class EmbeddedRedis : IAsyncDisposable
     internal int? ProcessId => _server.ProcessId;
 
     /// <exception cref="InvalidOperationException">With a message for the developer: a folder in use, a server that will not start.</exception>
-    internal static Task<EmbeddedRedis> StartAsync(string folder, CancellationToken cancellationToken) =>
-        StartAsync(folder, Command.OnPath("redis-server"), cancellationToken);
+    internal static Task<EmbeddedRedis> StartAsync(string folder, CancellationToken cancellationToken, params string[] arguments) =>
+        StartAsync(folder, Command.OnPath("redis-server"), cancellationToken, arguments);
 
     /// <param name="folder">Belongs to the server alone, until it is disposed or this process has died.</param>
     /// <param name="redisServer">The program; null is Garnet.</param>
     /// <param name="cancellationToken">Stops the start; nothing stays behind.</param>
-    internal static async Task<EmbeddedRedis> StartAsync(string folder, string? redisServer, CancellationToken cancellationToken)
+    /// <param name="arguments">More of the program's command line; Garnet takes none.</param>
+    internal static async Task<EmbeddedRedis> StartAsync(
+        string folder, string? redisServer, CancellationToken cancellationToken, params string[] arguments)
     {
         folder = Path.GetFullPath(folder);
         var server = GuardedServer.Take(folder);
         try
         {
-            var redis = new EmbeddedRedis(server, folder, redisServer, await DescribeAsync(redisServer, cancellationToken));
+            var redis = new EmbeddedRedis(server, folder, redisServer, arguments, await DescribeAsync(redisServer, cancellationToken));
             if (redisServer is not null)
                 await server.WatchAsync(folder, "redis-server");
             for (var attempt = 1; ; attempt++)
@@ -134,6 +138,7 @@ internal sealed class EmbeddedRedis : IAsyncDisposable
                 "--bind", "127.0.0.1", "--port", $"{Port}", "--dir", DataFolder,
                 "--appendonly", "yes", "--appendfsync", "everysec", "--save", "", "--maxmemory-policy", "noeviction",
                 "--daemonize", "yes", "--pidfile", _server.PidFile, "--logfile", log,
+                .. _arguments,
             ],
             null, _startBound, cancellationToken);
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Consultation.Infrastructure.Embedded;
 using Microsoft.Extensions.Configuration;
+using Consultation.Tests.Support;
 using Xunit;
 
 namespace Consultation.Tests.Infrastructure.Embedded;

@@ -4,6 +4,7 @@ using Consultation.Infrastructure.Embedded;
 using Microsoft.Extensions.Configuration;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
+using Consultation.Tests.Support;
 using Xunit;
 
 namespace Consultation.Tests.Infrastructure.Embedded;

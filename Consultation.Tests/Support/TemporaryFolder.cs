@@ -1,4 +1,4 @@
-namespace Consultation.Tests.Infrastructure.Embedded;
+namespace Consultation.Tests.Support;
 
 /// <summary>A folder that every user may enter: as root, PostgreSQL runs as another.</summary>
 internal sealed class TemporaryFolder : IDisposable
