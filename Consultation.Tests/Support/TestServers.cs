@@ -84,5 +84,5 @@ public sealed class TestServers : IAsyncLifetime
         await connection.ExecuteAsync(sql);
     }
 
-    private static void Say(string what) => Console.WriteLine($"Tests run on {what}");
+    private static void Say(string what) => TestContext.Current.SendDiagnosticMessage($"Tests run on {what}");
 }
