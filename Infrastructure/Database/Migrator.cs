@@ -26,7 +26,7 @@ internal sealed partial class Migrator(string postgres, ILogger<Migrator> logger
     /// <exception cref="NpgsqlException">PostgreSQL cannot be reached.</exception>
     public async Task Up(CancellationToken cancellationToken)
     {
-        var connectionString = new NpgsqlConnectionStringBuilder(postgres) { Pooling = false }.ConnectionString;
+        var connectionString = new NpgsqlConnectionStringBuilder(postgres) { Pooling = false, Timeout = 5 }.ConnectionString;
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(TakeLockSql, new { LockKey }, commandTimeout: 65, cancellationToken: cancellationToken));
@@ -84,6 +84,7 @@ internal sealed class SchemaVersionTable : IVersionTableMetaData
 internal sealed partial class MigrationAtStart(Migrator migrator, Settings settings, ILogger<MigrationAtStart> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
+    private bool said;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -107,7 +108,8 @@ internal sealed partial class MigrationAtStart(Migrator migrator, Settings setti
         }
         catch (NpgsqlException away)
         {
-            Waiting(away.GetType().Name, (away as PostgresException)?.SqlState);
+            if (!Interlocked.Exchange(ref said, true))
+                Waiting(away.GetType().Name, (away as PostgresException)?.SqlState);
             return false;
         }
     }
