@@ -203,8 +203,8 @@ public sealed class BullMqContractTests(LocalPostgres postgres) : IClassFixture<
             .Order().ToArray();
         TestContext.Current.SendDiagnosticMessage("BullMQ {0}, {1} at once: median {2} ms, worst {3} ms of {4}", major, atOnce, delays[delays.Length / 2], delays[^1], delays.Length);
         Assert.Equal(booked.Count, delays.Length);
-        Assert.InRange(delays[delays.Length / 2], -5, 500);
-        Assert.InRange(delays[^1], -5, 1_000);
+        Assert.True(delays[delays.Length / 2] < 500, $"median {delays[delays.Length / 2]} ms");
+        Assert.True(delays[^1] < 1_000, $"worst {delays[^1]} ms");
 
         async Task<(long Booking, long At)[]> BookAndWaitAsync(int count)
         {

@@ -1,0 +1,58 @@
+#if DEBUG
+using System.Net;
+using Consultation.Infrastructure;
+using Consultation.Infrastructure.Notifications;
+using Consultation.Tests.Support;
+using Garnet;
+using Garnet.server;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Consultation.Tests.Infrastructure.Notifications;
+
+/// <summary>In development the queue may be Garnet in the same process: no streams, a Lua 5.4. Release builds know no Garnet.</summary>
+public sealed class BullQueueOnGarnetTests
+{
+    [Fact]
+    public async Task A_job_is_added_once_and_whole()
+    {
+        var port = LocalProcess.FreePort();
+        using var garnet = new GarnetServer(new GarnetServerOptions
+        {
+            EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],
+            EnableLua = true,
+            LuaOptions = new LuaOptions(LuaMemoryManagementMode.Native, "", Timeout.InfiniteTimeSpan, LuaLoggingMode.Silent, []),
+            LuaTransactionMode = true,
+            DeviceType = Tsavorite.core.DeviceType.RandomAccess,
+            QuietMode = true,
+            LogMemorySize = "64m",
+            IndexMemorySize = "8m",
+        });
+        garnet.Start();
+        var settings = new Settings
+        {
+            NotificationsRedis = $"127.0.0.1:{port}",
+            NotificationsQueue = "notifications",
+            NotificationsPrefix = "bull",
+            TimeZone = TimeZoneInfo.Utc,
+        };
+        await using var queue = new BullQueue(settings, TimeProvider.System);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(settings.NotificationsRedis);
+        var redis = connection.GetDatabase();
+
+        for (var i = 0; i < 3; i++)
+            Assert.Null(await queue.AddAsync(new NotificationJob("notification.send_email", "consultation:booking:1:email", "{}")));
+        await redis.HashSetAsync("bull:notifications:meta", [new("paused", "1"), new("version", "bullmq:5.81.5"), new("concurrency", "3")]);
+        Assert.Null(await queue.AddAsync(new NotificationJob("notification.send_email", "consultation:booking:2:email", "{}")));
+
+        Assert.Equal(["1"], (await redis.ListRangeAsync("bull:notifications:wait")).Select(id => id.ToString()));
+        Assert.Equal(["4"], (await redis.ListRangeAsync("bull:notifications:paused")).Select(id => id.ToString()));
+        var job = (await redis.HashGetAllAsync("bull:notifications:1")).ToDictionary(field => field.Name.ToString(), field => field.Value.ToString());
+        Assert.Equal(["data", "deid", "delay", "name", "opts", "priority", "timestamp"], job.Keys.Order());
+        Assert.DoesNotContain('.', job["timestamp"]);
+        Assert.Equal("1", await redis.StringGetAsync("bull:notifications:de:consultation:booking:1:email"));
+        Assert.InRange((await redis.KeyTimeToLiveAsync("bull:notifications:de:consultation:booking:1:email"))!.Value, TimeSpan.FromDays(29.9), TimeSpan.FromDays(30));
+        Assert.Equal("10000", await redis.HashGetAsync("bull:notifications:meta", "opts.maxLenEvents"));
+    }
+}
+#endif
