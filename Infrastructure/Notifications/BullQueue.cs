@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using StackExchange.Redis;
 
@@ -118,32 +117,23 @@ internal sealed class BullQueue : IAsyncDisposable
             await (await DatabaseAsync()).ScriptEvaluateAsync(AddScript, keys, values);
             return null;
         }
-        catch (RedisServerException refusal)
+        catch (Exception e) when (e is RedisException or RedisTimeoutException)
         {
-            // The first word only: the rest may quote arguments.
-            var code = refusal.Message.Split(' ', 2)[0];
-            return new EnqueueFailure(string.Create(CultureInfo.InvariantCulture, $"The queue refused the job: {code}."), code is "LOADING" or "BUSY");
-        }
-        catch (RedisTimeoutException)
-        {
-            return new EnqueueFailure("The queue did not answer in time.", QueueAway: true);
-        }
-        catch (RedisException)
-        {
-            return new EnqueueFailure("The queue cannot be reached.", QueueAway: true);
+            return FailureOf(e);
         }
     }
 
-    public async Task<bool> IsReachableAsync()
+    /// <summary>Asks by the write that every producer makes and that changes nothing once made: a queue that is full or read-only answers a ping.</summary>
+    public async Task<bool> TakesJobsAsync()
     {
         try
         {
-            await (await DatabaseAsync()).PingAsync();
+            await (await DatabaseAsync()).HashSetAsync(_prefix + "meta", "opts.maxLenEvents", "10000", When.NotExists);
             return true;
         }
         catch (Exception e) when (e is RedisException or RedisTimeoutException)
         {
-            return false;
+            return !FailureOf(e).QueueAway;
         }
     }
 
@@ -151,6 +141,20 @@ internal sealed class BullQueue : IAsyncDisposable
     {
         if (_connection.IsValueCreated)
             await (await _connection.Value).DisposeAsync();
+    }
+
+    private static EnqueueFailure FailureOf(Exception exception)
+    {
+        if (exception is RedisTimeoutException)
+            return new EnqueueFailure("The queue did not answer in time.", QueueAway: true);
+        if (exception is not RedisServerException)
+            return new EnqueueFailure("The queue cannot be reached.", QueueAway: true);
+
+        // The first word only: the rest may quote arguments.
+        var code = exception.Message.Split(' ', 2)[0];
+        return new EnqueueFailure(
+            $"The queue refused the job: {code}.",
+            code is "OOM" or "READONLY" or "MISCONF" or "NOREPLICAS" or "LOADING" or "BUSY" or "MASTERDOWN" or "CLUSTERDOWN" or "NOAUTH" or "NOPERM");
     }
 
     private async Task<IDatabase> DatabaseAsync() => (await _connection.Value).GetDatabase();

@@ -175,16 +175,22 @@ public sealed class OutboxDispatcherTests(LocalPostgres postgres) : IClassFixtur
     }
 
     [Theory]
-    [InlineData(false)]
-    [InlineData(true)]
-    public async Task While_the_queue_is_away_rows_wait_and_all_arrive_soon_after_its_return(bool frozen)
+    [InlineData("stopped")]
+    [InlineData("frozen")]
+    [InlineData("full")]
+    public async Task While_the_queue_is_away_rows_wait_and_all_arrive_soon_after_its_return(string how)
     {
         await using var replica = await Replica.StartAsync(Database, Settings);
         await Outbox.BookAsync(Database);
         replica.Signal.Wake();
         await Outbox.AllQueuedAsync(Database, Soon);
 
-        await (frozen ? _redis.FreezeAsync() : DownAsync());
+        await (how switch
+        {
+            "stopped" => DownAsync(),
+            "frozen" => _redis.FreezeAsync(),
+            _ => Queue.ExecuteAsync("config", "set", "maxmemory", "1"),
+        });
         for (var i = 0; i < 20; i++)
             await Outbox.BookAsync(Database, $"c-{i}");
         replica.Signal.Wake();
@@ -199,15 +205,31 @@ public sealed class OutboxDispatcherTests(LocalPostgres postgres) : IClassFixtur
         await Outbox.ExecuteAsync(Database, "update notification_outbox set next_attempt_at = now() + interval '1 hour' where queued_at is null");
 
         var clock = Stopwatch.StartNew();
-        await (frozen ? _redis.ThawAsync() : _redis.UpAsync());
+        await (how switch
+        {
+            "stopped" => _redis.UpAsync(),
+            "frozen" => _redis.ThawAsync(),
+            _ => Queue.ExecuteAsync("config", "set", "maxmemory", "0"),
+        });
         await Outbox.AllQueuedAsync(Database, Soon);
-        TestContext.Current.SendDiagnosticMessage("All arrived {0:F0} ms after the return (frozen: {1})", clock.ElapsedMilliseconds, frozen);
+        TestContext.Current.SendDiagnosticMessage("All arrived {0:F0} ms after the return ({1})", clock.ElapsedMilliseconds, how);
 
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 3);
         Assert.Equal((await Outbox.RowsAsync(Database)).Select(row => row.DedupKey).Order(), await WaitingAsync());
         Assert.All(await Outbox.RowsAsync(Database), row => Assert.Null(row.LastError));
         Assert.Single(replica.Lines, line => line.StartsWith("Warning: The notifications queue is away", StringComparison.Ordinal));
         Assert.Single(replica.Lines, line => line.StartsWith("Information: The notifications queue is back", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_queue_whose_host_is_unknown_leaves_the_process_up_and_the_rows_waiting()
+    {
+        await using var replica = await Replica.StartAsync(Database, Settings with { NotificationsRedis = "queue.invalid:6379" });
+        await Outbox.BookAsync(Database);
+        replica.Signal.Wake();
+
+        await Eventually.Async("it was tried", TimeSpan.FromSeconds(10), async () => (await Outbox.RowsAsync(Database))[0].Attempts > 0);
+        Assert.Equal("The queue cannot be reached.", (await Outbox.RowsAsync(Database))[0].LastError);
     }
 
     [Fact]
