@@ -68,7 +68,6 @@ internal sealed class BullQueue : IAsyncDisposable
         return id
         """;
 
-    private readonly ConfigurationOptions _redis;
     private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
     private readonly TimeProvider _time;
     private readonly string _prefix;
@@ -78,19 +77,18 @@ internal sealed class BullQueue : IAsyncDisposable
     {
         _time = time;
         _prefix = $"{settings.NotificationsPrefix}:{settings.NotificationsQueue}:";
-        _keys = ["id", "meta", "wait", "paused", "active", "marker", "events"];
-        _keys = [.. _keys.Select(key => key.Prepend(_prefix))];
+        _keys = Array.ConvertAll<string, RedisKey>(["id", "meta", "wait", "paused", "active", "marker", "events"], key => _prefix + key);
 
-        _redis = ConfigurationOptions.Parse(settings.NotificationsRedis);
-        _redis.ClientName = "consultation-notifications";
-        _redis.AbortOnConnectFail = false;
-        _redis.BacklogPolicy = BacklogPolicy.FailFast;
-        _redis.ConnectRetry = 1;
-        _redis.ConnectTimeout = 2_000;
-        _redis.AsyncTimeout = 2_000;
-        _redis.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
-        _redis.ReconnectRetryPolicy = new LinearRetry(500);
-        _connection = new(() => ConnectionMultiplexer.ConnectAsync(_redis));
+        var redis = ConfigurationOptions.Parse(settings.NotificationsRedis);
+        redis.ClientName = "consultation-notifications";
+        redis.AbortOnConnectFail = false;
+        redis.BacklogPolicy = BacklogPolicy.FailFast;
+        redis.ConnectRetry = 1;
+        redis.ConnectTimeout = 2_000;
+        redis.AsyncTimeout = 2_000;
+        redis.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
+        redis.ReconnectRetryPolicy = new LinearRetry(500);
+        _connection = new(() => ConnectionMultiplexer.ConnectAsync(redis));
     }
 
     /// <summary>Starts to connect, and goes on trying for as long as the process lives; <paramref name="restored"/> is called at each success after a loss.</summary>
@@ -159,20 +157,3 @@ internal sealed class BullQueue : IAsyncDisposable
 
     private async Task<IDatabase> DatabaseAsync() => (await _connection.Value).GetDatabase();
 }
-
-/// <summary>BullMQ's names; ages are seconds, delays and times to live milliseconds.</summary>
-internal sealed record JobOptions(int Attempts, JobBackoff Backoff, JobKeep RemoveOnComplete, JobKeep RemoveOnFail, JobDeduplication De)
-{
-    public static JobOptions For(string dedupKey) => new(
-        Attempts: 5,
-        new JobBackoff("exponential", Delay: 1_000),
-        RemoveOnComplete: new JobKeep(Age: 86_400),
-        RemoveOnFail: new JobKeep(Age: 604_800),
-        new JobDeduplication(dedupKey, (long)BullQueue.GuardLifetime.TotalMilliseconds));
-}
-
-internal sealed record JobBackoff(string Type, int Delay);
-
-internal sealed record JobKeep(int Age);
-
-internal sealed record JobDeduplication(string Id, long Ttl);
