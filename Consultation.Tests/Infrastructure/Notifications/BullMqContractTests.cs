@@ -215,7 +215,7 @@ public sealed class BullMqContractTests(LocalPostgres postgres) : IClassFixture<
                 replica.Signal.Wake();
                 return (booking, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
             }));
-            await Eventually.Async("all are done", Soon, async () => (int)(await stock.CallAsync("counts"))!["completed"]! == before + count);
+            await Eventually.Async("all are done", TimeSpan.FromSeconds(3), async () => (int)(await stock.CallAsync("counts"))!["completed"]! == before + count);
             return bookings;
         }
     }

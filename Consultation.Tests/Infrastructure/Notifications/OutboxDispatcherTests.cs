@@ -108,7 +108,10 @@ public sealed class OutboxDispatcherTests(LocalPostgres postgres) : IClassFixtur
     {
         await using var replica = await Replica.StartAsync(Database, Settings);
         await Outbox.BookAsync(Database);
+        replica.Signal.Wake();
+        await Outbox.AllQueuedAsync(Database, Soon);
 
+        await Outbox.BookAsync(Database);
         await Outbox.AllQueuedAsync(Database, TimeSpan.FromSeconds(3));
     }
 
