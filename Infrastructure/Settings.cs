@@ -1,13 +1,229 @@
+using System.Globalization;
+using System.Net;
+using System.Text;
+using Npgsql;
+using StackExchange.Redis;
+
 namespace Consultation.Infrastructure;
 
-/// <summary>What the service is configured with, read once at start.</summary>
+/// <summary>How many requests one caller may make within a window that starts with the first of them.</summary>
+internal sealed record Limit(int Requests, TimeSpan Window);
+
+/// <summary>
+/// What the service is told from outside, read once and checked at start. <see cref="Read"/> reports every bad value, one line
+/// each: the variable, the value (never a secret's), and what is allowed.
+/// </summary>
 internal sealed record Settings
 {
+    public const int DefaultBulkMaxSlots = 5000;
+
+    public required string Postgres { get; init; }
+    public required string Redis { get; init; }
     public required string NotificationsRedis { get; init; }
-
     public required string NotificationsQueue { get; init; }
-
     public required string NotificationsPrefix { get; init; }
-
     public required TimeZoneInfo TimeZone { get; init; }
+    public required JwtSettings Jwt { get; init; }
+    public required TimeSpan SlotsCacheTtl { get; init; }
+    public required Limit PublicBook { get; init; }
+    public required Limit PublicSlots { get; init; }
+    public required Limit CustomerBookings { get; init; }
+    public required Limit Admin { get; init; }
+    public required IReadOnlyList<IPNetwork> TrustedProxies { get; init; }
+    public required IReadOnlyList<string> CorsOrigins { get; init; }
+    public required int BulkMaxSlots { get; init; }
+    public required bool MigrateOnStart { get; init; }
+
+    public static Settings? Read(IConfiguration configuration, bool development, out IReadOnlyList<string> problems)
+    {
+        var reader = new SettingsReader(configuration);
+
+        var redis = reader.Redis("ConnectionStrings:Redis", required: true) ?? "";
+        var settings = new Settings
+        {
+            Postgres = reader.Postgres("ConnectionStrings:Postgres") ?? "",
+            Redis = redis,
+            NotificationsRedis = reader.Redis("ConnectionStrings:NotificationsRedis", required: false) ?? redis,
+            NotificationsQueue = reader.Name("CONSULTATION_NOTIFICATIONS_QUEUE", "notifications"),
+            NotificationsPrefix = reader.Name("CONSULTATION_NOTIFICATIONS_PREFIX", "bull"),
+            TimeZone = reader.Zone("CONSULTATION_TIME_ZONE"),
+            Jwt = reader.Jwt(development),
+            SlotsCacheTtl = reader.Seconds("CONSULTATION_SLOTS_CACHE_TTL_SECONDS", 300),
+            PublicBook = reader.Limit("PUBLIC_BOOK", 10),
+            PublicSlots = reader.Limit("PUBLIC_SLOTS", 120),
+            CustomerBookings = reader.Limit("CUSTOMER_BOOKINGS", 60),
+            Admin = reader.Limit("ADMIN", 300),
+            TrustedProxies = reader.Networks("CONSULTATION_TRUSTED_PROXIES"),
+            CorsOrigins = reader.Origins("CONSULTATION_CORS_ORIGINS"),
+            BulkMaxSlots = reader.Count("CONSULTATION_BULK_MAX_SLOTS", DefaultBulkMaxSlots),
+            MigrateOnStart = reader.Flag("CONSULTATION_MIGRATE_ON_START", true),
+        };
+
+        problems = reader.Problems;
+        return problems.Count == 0 ? settings : null;
+    }
+}
+
+/// <summary>Who signs tokens: a shared secret (with the one before it, while it is being rotated) or an OpenID Connect authority.</summary>
+internal sealed record JwtSettings
+{
+    public string? Secret { get; init; }
+    public string? PreviousSecret { get; init; }
+    public Uri? Authority { get; init; }
+    public required string Issuer { get; init; }
+    public required string Audience { get; init; }
+}
+
+/// <summary>Reads one value after the other and remembers what was wrong with each; an empty value counts as none.</summary>
+internal sealed class SettingsReader(IConfiguration configuration)
+{
+    private const int SecretBytes = 32;
+    private readonly List<string> problems = [];
+
+    public IReadOnlyList<string> Problems => problems;
+
+    public string? Postgres(string key)
+    {
+        var text = Text(key);
+        if (text is null)
+            return Missing(key, "a PostgreSQL connection string");
+        try
+        {
+            return string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(text).Host)
+                ? Refuse(key, null, "a PostgreSQL connection string with a Host")
+                : text;
+        }
+        catch (ArgumentException)
+        {
+            return Refuse(key, null, "a PostgreSQL connection string, like Host=db;Database=consultation;Username=…;Password=…");
+        }
+    }
+
+    public string? Redis(string key, bool required)
+    {
+        var text = Text(key);
+        if (text is null)
+            return required ? Missing(key, "a Redis connection string") : null;
+        try
+        {
+            return ConfigurationOptions.Parse(text).EndPoints.Count == 0 ? Refuse(key, null, "a Redis connection string with a host") : text;
+        }
+        catch (ArgumentException)
+        {
+            return Refuse(key, null, "a Redis connection string, like redis:6379,password=…");
+        }
+    }
+
+    public string Name(string key, string fallback)
+    {
+        var text = Text(key) ?? fallback;
+        return text.Length <= 100 && text.All(c => c is > ' ' and <= '~') ? text : Refuse(key, text, "up to 100 visible ASCII characters") ?? fallback;
+    }
+
+    public TimeZoneInfo Zone(string key) =>
+        Text(key) is not { } text ? TimeZoneInfo.Utc
+        : ShopTime.FindZone(text) is { } zone ? zone
+        : Refuse(key, text, "an IANA time zone, like Europe/Berlin or UTC", fallback: TimeZoneInfo.Utc);
+
+    public TimeSpan Seconds(string key, int fallback) => TimeSpan.FromSeconds(Number(key, fallback, 86_400));
+
+    public int Count(string key, int fallback) => Number(key, fallback, 1_000_000);
+
+    public Limit Limit(string policy, int fallback) => new(
+        Count($"CONSULTATION_{policy}_RATE_LIMIT", fallback),
+        Seconds($"CONSULTATION_{policy}_RATE_WINDOW_SECONDS", 60));
+
+    public bool Flag(string key, bool fallback) =>
+        Text(key) is not { } text ? fallback
+        : bool.TryParse(text, out var flag) ? flag
+        : Refuse<bool>(key, text, "true or false", fallback);
+
+    public IReadOnlyList<IPNetwork> Networks(string key)
+    {
+        var networks = new List<IPNetwork>();
+        foreach (var entry in List(key))
+        {
+            if (IPAddress.TryParse(entry, out var address))
+                networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
+            else if (IPNetwork.TryParse(entry, out var network))
+                networks.Add(network);
+            else
+                Refuse(key, entry, "addresses or CIDRs with commas between, like 10.0.0.0/8,::1");
+        }
+        return networks;
+    }
+
+    public IReadOnlyList<string> Origins(string key)
+    {
+        var origins = new List<string>();
+        foreach (var entry in List(key))
+        {
+            if (Uri.TryCreate(entry, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https" && uri.GetLeftPart(UriPartial.Authority) == entry.TrimEnd('/'))
+                origins.Add(entry.TrimEnd('/'));
+            else
+                Refuse(key, entry, "origins with commas between, like https://shop.example");
+        }
+        return origins;
+    }
+
+    public JwtSettings Jwt(bool development)
+    {
+        const string SecretKey = "CONSULTATION_JWT_SECRET", PreviousKey = "CONSULTATION_JWT_SECRET_PREVIOUS", AuthorityKey = "CONSULTATION_JWT_AUTHORITY";
+        var (secret, authority) = (Text(SecretKey), Text(AuthorityKey));
+        Uri? authorityUri = null;
+
+        if (secret is null && authority is null)
+            Missing(SecretKey, $"a secret of at least {SecretBytes} bytes, or {AuthorityKey}");
+        if (secret is not null && authority is not null)
+            Refuse(AuthorityKey, authority, $"either an authority or {SecretKey}, not both");
+        CheckSecret(SecretKey, secret, development);
+        CheckSecret(PreviousKey, Text(PreviousKey), development);
+        if (authority is not null && !(Uri.TryCreate(authority, UriKind.Absolute, out authorityUri)
+            && (authorityUri.Scheme == Uri.UriSchemeHttps || (development && authorityUri.Scheme == Uri.UriSchemeHttp))))
+            Refuse(AuthorityKey, authority, "an absolute https address (http only in development)");
+
+        return new JwtSettings
+        {
+            Secret = secret,
+            PreviousSecret = Text(PreviousKey),
+            Authority = authorityUri,
+            Issuer = Required("CONSULTATION_JWT_ISSUER", "the issuer of the tokens"),
+            Audience = Required("CONSULTATION_JWT_AUDIENCE", "the audience of the tokens"),
+        };
+    }
+
+    private void CheckSecret(string key, string? secret, bool development)
+    {
+        if (secret is not null && Encoding.UTF8.GetByteCount(secret) < SecretBytes)
+            Refuse(key, null, $"at least {SecretBytes} bytes");
+        else if (!development && secret?.StartsWith("development-", StringComparison.Ordinal) == true)
+            Refuse(key, null, "a secret of your own outside development, not the example's");
+    }
+
+    private string Required(string key, string allowed) => Text(key) ?? Missing(key, allowed) ?? "";
+
+    private int Number(string key, int fallback, int maximum) =>
+        Text(key) is not { } text ? fallback
+        : int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number >= 1 && number <= maximum ? number
+        : Refuse(key, text, string.Create(CultureInfo.InvariantCulture, $"a whole number from 1 to {maximum}"), fallback);
+
+    private string[] List(string key) =>
+        Text(key)?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries) ?? [];
+
+    private string? Text(string key) => configuration[key]?.Trim() is { Length: > 0 } text ? text : null;
+
+    private string? Missing(string key, string allowed) => Refuse(key, "is missing", allowed, quoted: false);
+
+    private string? Refuse(string key, string? value, string allowed, bool quoted = true)
+    {
+        var said = value is null ? "is not usable (not shown)" : quoted ? $"is '{value}'" : value;
+        problems.Add($"{key.Replace(":", "__", StringComparison.Ordinal)} {said}; allowed: {allowed}.");
+        return null;
+    }
+
+    private T Refuse<T>(string key, string value, string allowed, T fallback)
+    {
+        Refuse(key, value, allowed);
+        return fallback;
+    }
 }

@@ -22,14 +22,17 @@ internal sealed class OutboxHealth
     public static readonly TimeSpan DegradedAfter = TimeSpan.FromMinutes(1);
 
     private readonly NpgsqlDataSource _database;
+    private readonly TimeProvider _time;
     private OutboxReading _last = new();
 
     public OutboxHealth(NpgsqlDataSource database, TimeProvider time, Metrics metrics)
     {
-        _database = database;
-        // The age grows between readings too: a dispatcher that cannot read must not look young.
-        metrics.ObserveOutbox(() => _last.Depth, () => _last.AgeAt(time.GetUtcNow()).TotalSeconds);
+        (_database, _time) = (database, time);
+        metrics.ObserveOutbox(() => _last.Depth, () => Age.TotalSeconds);
     }
+
+    /// <summary>How long the oldest job has waited. It grows between readings too: a dispatcher that cannot read must not look young.</summary>
+    public TimeSpan Age => _last.AgeAt(_time.GetUtcNow());
 
     /// <summary>A fresh reading; throws when PostgreSQL does not answer before the token is cancelled.</summary>
     public async Task<OutboxReading> ReadAsync(CancellationToken cancellationToken)

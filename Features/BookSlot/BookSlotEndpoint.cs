@@ -1,0 +1,49 @@
+using System.Security.Claims;
+using Consultation.Infrastructure.Auth;
+using Consultation.Infrastructure.Caching;
+using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.OpenApi;
+using Consultation.Infrastructure.RateLimiting;
+using MediatR;
+
+namespace Consultation.Features.BookSlot;
+
+internal static class BookSlotEndpoint
+{
+    public const string ReplayedHeader = "Idempotency-Replayed";
+
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPost("/book", Handle)
+        .WithSummary("Book a slot, as a guest or a customer")
+        .WithDescription("Customers may leave out contact details that their token holds. A repeat with the same Idempotency-Key and payload answers the first booking again.")
+        .ForGuestsAndTokens()
+        .LimitedBy(RateLimitPolicy.PublicBook)
+        .EvictsLists()
+        .Answers<BookedSlot>(StatusCodes.Status201Created)
+        .Refuses(Refusals.SlotInactive, Refusals.SlotPast, Refusals.SlotAlreadyBooked, Refusals.SlotNotFound, Refusals.KeyReused);
+
+    private static async Task<IResult> Handle(Input<BookSlotCommand> input, HttpContext context, IMediator mediator)
+    {
+        var outcome = await mediator.Send(For(context.User, input.Message));
+        return outcome.ToHttp(booking =>
+        {
+            if (booking.Replayed)
+                context.Response.Headers[ReplayedHeader] = "true";
+            return TypedResults.Json(booking, statusCode: StatusCodes.Status201Created);
+        });
+    }
+
+    private static BookSlotCommand For(ClaimsPrincipal user, BookSlotCommand command)
+    {
+        command = command with { Caller = user.Sub() ?? BookSlotCommand.Guest };
+        return !user.IsCustomer() ? command : command with
+        {
+            CustomerId = user.Sub(),
+            Name = command.Name ?? Claim("name"),
+            Email = command.Email ?? Claim("email"),
+            Phone = command.Phone ?? Claim("phone_number"),
+        };
+
+        string? Claim(string type) => user.FindFirstValue(type)?.Trim() is { Length: > 0 } value ? value : null;
+    }
+}

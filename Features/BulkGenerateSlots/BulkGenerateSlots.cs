@@ -1,0 +1,73 @@
+using Consultation.Infrastructure;
+using Consultation.Infrastructure.Messaging;
+using FluentValidation;
+
+namespace Consultation.Features.BulkGenerateSlots;
+
+internal sealed record BulkGenerateSlotsCommand : Message<GeneratedSlots>
+{
+    public DateOnly? StartDate { get; init; }
+    public DateOnly? EndDate { get; init; }
+    public IReadOnlyList<string?>? DaysOfWeek { get; init; }
+    public WallTime? StartTime { get; init; }
+    public WallTime? EndTime { get; init; }
+    public int? IntervalMinutes { get; init; }
+    public IReadOnlyList<Break?>? Breaks { get; init; }
+    public IReadOnlyList<DateOnly?>? ExcludeDates { get; init; }
+    public string? TimeZone { get; init; }
+    public OnConflict? OnConflict { get; init; }
+    public bool? DryRun { get; init; }
+}
+
+internal sealed record Break
+{
+    public WallTime? StartTime { get; init; }
+    public WallTime? EndTime { get; init; }
+}
+
+internal enum OnConflict
+{
+    Fail,
+    Skip,
+}
+
+/// <summary>What was created, or would be; <see cref="Skipped"/> counts slots that existed, <see cref="Past"/> those that had started.</summary>
+internal sealed record GeneratedSlots(int Created, int Skipped, int Past, IReadOnlyList<AdminSlot> Slots);
+
+/// <summary>The place of a slot that stands in the way.</summary>
+internal sealed record SlotPlace
+{
+    public DateOnly Date { get; init; }
+    public DateTimeOffset StartTime { get; init; }
+}
+
+internal sealed class BulkGenerateSlotsValidator : AbstractValidator<BulkGenerateSlotsCommand>
+{
+    // near the ends of time a zone's offset has nowhere to go
+    private static readonly DateOnly First = new(2, 1, 1);
+    private static readonly DateOnly Last = new(9998, 12, 30);
+
+    public BulkGenerateSlotsValidator()
+    {
+        RuleFor(command => command.StartDate).NotNull().InclusiveBetween(First, Last);
+        RuleFor(command => command.EndDate).NotNull().InclusiveBetween(First, Last)
+            .GreaterThanOrEqualTo(command => command.StartDate).WithMessage("Must not be before startDate.")
+            .Must((command, end) => command.StartDate is not { } start || end!.Value.DayNumber - start.DayNumber < Limits.BulkDays)
+            .WithMessage($"Must not be more than {Limits.BulkDays} days from startDate on.");
+        RuleFor(command => command.DaysOfWeek).NotEmpty()
+            .Must(days => days!.All(day => BulkGenerateSlots.DaysOfWeek.TryParse(day, out _)))
+            .WithMessage("Must be names (MON, monday) or ranges (MON-FRI) of days.");
+        RuleFor(command => command.StartTime).NotNull()
+            .Must(start => start!.Value.Minutes < WallTime.MinutesOfDay).WithMessage("Must be before 24:00.");
+        RuleFor(command => command.EndTime).NotNull()
+            .Must((command, end) => command.StartTime is not { } start || end!.Value.Minutes > start.Minutes).WithMessage("Must be after startTime.");
+        RuleFor(command => command.IntervalMinutes).NotNull().InclusiveBetween(Limits.IntervalMin, Limits.IntervalMax);
+        RuleFor(command => command.Breaks)
+            .Must(breaks => breaks is null || breaks.All(pause => pause is { StartTime: { } start, EndTime: { } end } && start.Minutes < end.Minutes))
+            .WithMessage("Each needs a startTime and an endTime that is after it.");
+        RuleFor(command => command.ExcludeDates)
+            .Must(dates => dates is null || dates.All(date => date is not null)).WithMessage("Must be dates, YYYY-MM-DD.");
+        RuleFor(command => command.TimeZone)
+            .Must(name => name is null || ShopTime.FindZone(name) is not null).WithMessage("Must be an IANA time zone, like Europe/Berlin.");
+    }
+}

@@ -1,0 +1,21 @@
+using Consultation.Infrastructure;
+using Consultation.Infrastructure.Messaging;
+using FluentValidation;
+
+namespace Consultation.Features.CreateSlot;
+
+internal sealed record CreateSlotCommand : Message<AdminSlot>
+{
+    public DateTimeOffset? StartTime { get; init; }
+    public DateTimeOffset? EndTime { get; init; }
+    public bool? IsActive { get; init; }
+}
+
+internal sealed class CreateSlotValidator : AbstractValidator<CreateSlotCommand>
+{
+    public CreateSlotValidator(ShopTime time)
+    {
+        RuleFor(command => command.StartTime).NotNull().Must(start => start > time.Now).WithMessage("Must be in the future.");
+        RuleFor(command => command.EndTime).NotNull().GreaterThan(command => command.StartTime).WithMessage("Must be after startTime.");
+    }
+}

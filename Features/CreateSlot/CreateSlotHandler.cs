@@ -1,0 +1,26 @@
+using Consultation.Infrastructure;
+using Consultation.Infrastructure.Database;
+using Consultation.Infrastructure.Errors;
+using Dapper;
+using MediatR;
+
+namespace Consultation.Features.CreateSlot;
+
+internal sealed class CreateSlotHandler(Database database, ShopTime time) : IRequestHandler<CreateSlotCommand, Outcome<AdminSlot>>
+{
+    public async Task<Outcome<AdminSlot>> Handle(CreateSlotCommand command, CancellationToken cancellationToken)
+    {
+        var created = await database.Use((db, token) => db.QuerySingleOrDefaultAsync<AdminSlot>(new CommandDefinition(
+            CreateSlotSql.Insert,
+            new
+            {
+                Date = time.DayOf(command.StartTime!.Value),
+                command.StartTime,
+                command.EndTime,
+                IsActive = command.IsActive ?? true,
+                time.Now,
+            },
+            cancellationToken: token)), cancellationToken);
+        return created is not null ? created : Refusals.SlotConflict;
+    }
+}

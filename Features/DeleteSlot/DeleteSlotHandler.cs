@@ -1,0 +1,25 @@
+using Consultation.Infrastructure.Database;
+using Consultation.Infrastructure.Errors;
+using Consultation.Migrations;
+using Dapper;
+using MediatR;
+using Npgsql;
+
+namespace Consultation.Features.DeleteSlot;
+
+internal sealed class DeleteSlotHandler(Database database) : IRequestHandler<DeleteSlotCommand, Outcome<DeletedSlot>>
+{
+    public async Task<Outcome<DeletedSlot>> Handle(DeleteSlotCommand command, CancellationToken cancellationToken)
+    {
+        try
+        {
+            var deleted = await database.Use((db, token) => db.ExecuteAsync(
+                new CommandDefinition(DeleteSlotSql.Delete, new { command.Id }, cancellationToken: token)), cancellationToken);
+            return deleted == 1 ? default(DeletedSlot) : Refusals.SlotNotFound;
+        }
+        catch (PostgresException refused) when (refused.ConstraintName == Constraints.BookingSlotReference)
+        {
+            return Refusals.SlotRestricted;
+        }
+    }
+}

@@ -1,0 +1,21 @@
+using Consultation.Infrastructure.Auth;
+using Consultation.Infrastructure.OpenApi;
+using MediatR;
+
+namespace Consultation.Features.GetSlot;
+
+internal static class GetSlotEndpoint
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/{id:id}", Handle)
+        .WithSummary("A slot, with its booking")
+        .Requires(Permission.SlotsRead)
+        .Answers<SlotDetails>(StatusCodes.Status200OK)
+        .Refuses(Refusals.SlotNotFound);
+
+    private static async Task<IResult> Handle(long id, IMediator mediator, CancellationToken cancellationToken)
+    {
+        var outcome = await mediator.Send(new GetSlotQuery { Id = id }, cancellationToken);
+        return outcome.ToHttp(TypedResults.Ok);
+    }
+}

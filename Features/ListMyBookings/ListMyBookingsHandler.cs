@@ -1,0 +1,17 @@
+using Consultation.Infrastructure.Database;
+using Consultation.Infrastructure.Errors;
+using Consultation.Infrastructure.Paging;
+using MediatR;
+
+namespace Consultation.Features.ListMyBookings;
+
+internal sealed class ListMyBookingsHandler(Database database) : IRequestHandler<ListMyBookingsQuery, Outcome<Paged<MyBooking>>>
+{
+    public async Task<Outcome<Paged<MyBooking>>> Handle(ListMyBookingsQuery query, CancellationToken cancellationToken) =>
+        await database.Use((db, token) => db.QueryPage(
+            ListMyBookingsSql.Page,
+            query,
+            new { query.CustomerId },
+            rows => rows.Read<MyBooking, Slot, MyBooking>((booking, slot) => booking with { Slot = slot }),
+            token), cancellationToken);
+}

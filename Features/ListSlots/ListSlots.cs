@@ -1,0 +1,32 @@
+using Consultation.Infrastructure;
+using Consultation.Infrastructure.Messaging;
+using FluentValidation;
+
+namespace Consultation.Features.ListSlots;
+
+/// <summary>Open slots of a range of days, both ends included.</summary>
+internal sealed record ListSlotsQuery : Message<SlotList>
+{
+    public DateOnly? DateFrom { get; init; }
+    public DateOnly? DateTo { get; init; }
+
+    /// <summary>The range with its defaults: from today, for <see cref="Limits.DefaultListDays"/> more days.</summary>
+    public (DateOnly From, DateOnly To) Range(ShopTime time)
+    {
+        var from = DateFrom ?? time.Today;
+        return (from, DateTo ?? DateOnly.FromDayNumber(Math.Min(from.DayNumber + Limits.DefaultListDays, DateOnly.MaxValue.DayNumber)));
+    }
+}
+
+internal sealed record SlotList(IReadOnlyList<Slot> Items, int Total);
+
+internal sealed class ListSlotsValidator : AbstractValidator<ListSlotsQuery>
+{
+    public ListSlotsValidator(ShopTime time)
+    {
+        RuleFor(query => query.DateTo)
+            .Must((query, _) => query.Range(time) is var (from, to) && from <= to).WithMessage("Must not be before dateFrom.")
+            .Must((query, _) => query.Range(time) is var (from, to) && to.DayNumber - from.DayNumber < Limits.ListDays)
+            .WithMessage($"Must not be more than {Limits.ListDays} days from dateFrom on.");
+    }
+}

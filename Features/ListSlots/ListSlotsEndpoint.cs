@@ -1,0 +1,43 @@
+using Consultation.Infrastructure;
+using Consultation.Infrastructure.Auth;
+using Consultation.Infrastructure.Caching;
+using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.OpenApi;
+using Consultation.Infrastructure.RateLimiting;
+using MediatR;
+
+namespace Consultation.Features.ListSlots;
+
+internal static class ListSlotsEndpoint
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/slots", Handle)
+        .WithSummary("Open slots of a range of days")
+        .WithDescription("Only slots that are active, have not started and have no booking, by startTime.")
+        .IsPublic()
+        .LimitedBy(RateLimitPolicy.PublicSlots)
+        .IsCached(Key)
+        .Answers<SlotList>(StatusCodes.Status200OK)
+        .Answers(StatusCodes.Status304NotModified);
+
+    private static async Task<IResult> Handle(Input<ListSlotsQuery> input, HttpContext context, IMediator mediator, CancellationToken cancellationToken)
+    {
+        var outcome = await mediator.Send(input.Message, cancellationToken);
+        return outcome.ToHttp(list =>
+        {
+            if (list.Items is [var earliest, ..])
+                context.Features.Set(new TrueUntil(earliest.StartTime));
+            return TypedResults.Ok(list);
+        });
+    }
+
+    /// <summary>The resolved range, so that every spelling of a query shares an entry, and "today" is another one tomorrow.</summary>
+    private static string? Key(HttpContext context)
+    {
+        var query = Input<ListSlotsQuery>.FromQuery(context.Request.Query);
+        if (query.Unreadable.Count > 0)
+            return null;
+        var (from, to) = query.Range(context.RequestServices.GetRequiredService<ShopTime>());
+        return CacheKeys.Build(from.ToString("O"), to.ToString("O"));
+    }
+}

@@ -1,0 +1,25 @@
+using Consultation.Infrastructure.Auth;
+using Consultation.Infrastructure.Caching;
+using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.OpenApi;
+using MediatR;
+
+namespace Consultation.Features.MarkContacted;
+
+internal static class MarkContactedEndpoint
+{
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapPatch("/{id:id}", Handle)
+        .WithSummary("Mark a booking's customer as contacted")
+        .WithDescription("Repeating it changes nothing: contactedAt and contactedBy stay those of the first time.")
+        .Requires(Permission.BookingsWrite)
+        .EvictsLists()
+        .Answers<AdminBooking>(StatusCodes.Status200OK)
+        .Refuses(Refusals.BookingNotFound);
+
+    private static async Task<IResult> Handle(long id, Input<MarkContactedCommand> input, HttpContext context, IMediator mediator)
+    {
+        var outcome = await mediator.Send(input.Message with { Id = id, ContactedBy = context.User.Sub() });
+        return outcome.ToHttp(TypedResults.Ok);
+    }
+}

@@ -1,0 +1,28 @@
+using Consultation.Infrastructure.Database;
+using Consultation.Infrastructure.Errors;
+using Consultation.Infrastructure.Paging;
+using MediatR;
+
+namespace Consultation.Features.SearchBookings;
+
+internal sealed class SearchBookingsHandler(Database database) : IRequestHandler<SearchBookingsQuery, Outcome<Paged<AdminBooking>>>
+{
+    public async Task<Outcome<Paged<AdminBooking>>> Handle(SearchBookingsQuery query, CancellationToken cancellationToken) =>
+        await database.Use((db, token) => db.QueryPage(
+            SearchBookingsSql.Page,
+            query,
+            new
+            {
+                Status = query.Status?.ToString().ToLowerInvariant(),
+                query.DateFrom,
+                query.DateTo,
+                query.CustomerId,
+                Pattern = query.Search is { } part ? $"%{Escape(part)}%" : null,
+            },
+            rows => rows.Read<AdminBooking, Slot, AdminBooking>((booking, slot) => booking with { Slot = slot }),
+            token), cancellationToken);
+
+    /// <summary>What is searched for stands for itself, also <c>%</c>, <c>_</c> and <c>\</c>.</summary>
+    private static string Escape(string part) =>
+        part.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("%", @"\%", StringComparison.Ordinal).Replace("_", @"\_", StringComparison.Ordinal);
+}

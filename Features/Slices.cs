@@ -1,0 +1,50 @@
+using Consultation.Features.BookSlot;
+using Consultation.Features.BulkGenerateSlots;
+using Consultation.Features.CreateSlot;
+using Consultation.Features.DeleteSlot;
+using Consultation.Features.GetBooking;
+using Consultation.Features.GetSlot;
+using Consultation.Features.ListMyBookings;
+using Consultation.Features.ListSlots;
+using Consultation.Features.MarkContacted;
+using Consultation.Features.SearchBookings;
+using Consultation.Features.SearchSlots;
+using Consultation.Features.UpdateSlot;
+using Consultation.Infrastructure.Http;
+using Consultation.Infrastructure.RateLimiting;
+
+namespace Consultation.Features;
+
+/// <summary>Everything the service does, one line per slice.</summary>
+internal static class Slices
+{
+    public const string AdminSlots = "/api/admin/consultations/slots";
+    public const string AdminBookings = "/api/admin/consultations/bookings";
+
+    public static void MapSlices(this IEndpointRouteBuilder app)
+    {
+        MapCustomer(app.MapGroup("/api/consultations").WithTags("Customer"));
+        MapCustomer(app.MapGroup("/api/mobile/consultations").WithTags("Mobile"));
+
+        var slots = app.MapGroup(AdminSlots).WithTags("Admin slots").LimitedBy(RateLimitPolicy.Admin).AnswersHead();
+        SearchSlotsEndpoint.Map(slots);
+        GetSlotEndpoint.Map(slots);
+        CreateSlotEndpoint.Map(slots);
+        BulkGenerateSlotsEndpoint.Map(slots);
+        UpdateSlotEndpoint.Map(slots);
+        DeleteSlotEndpoint.Map(slots);
+
+        var bookings = app.MapGroup(AdminBookings).WithTags("Admin bookings").LimitedBy(RateLimitPolicy.Admin).AnswersHead();
+        SearchBookingsEndpoint.Map(bookings);
+        GetBookingEndpoint.Map(bookings);
+        MarkContactedEndpoint.Map(bookings);
+    }
+
+    private static void MapCustomer(RouteGroupBuilder customer)
+    {
+        customer.AnswersHead();
+        ListSlotsEndpoint.Map(customer);
+        BookSlotEndpoint.Map(customer);
+        ListMyBookingsEndpoint.Map(customer);
+    }
+}

@@ -1,0 +1,61 @@
+using System.Text;
+using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Consultation.Infrastructure.Auth;
+
+internal static class AuthSetup
+{
+    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(30);
+
+    private static readonly string[] AsymmetricAlgorithms =
+    [
+        SecurityAlgorithms.RsaSha256, SecurityAlgorithms.RsaSha384, SecurityAlgorithms.RsaSha512,
+        SecurityAlgorithms.RsaSsaPssSha256, SecurityAlgorithms.RsaSsaPssSha384, SecurityAlgorithms.RsaSsaPssSha512,
+        SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
+    ];
+
+    public static IServiceCollection AddTokens(this IServiceCollection services)
+    {
+        services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
+        services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
+            .Configure<Settings, IWebHostEnvironment>((options, settings, environment) => Configure(options, settings.Jwt, environment.IsDevelopment()));
+        services.AddAuthorization(Access.AddPolicies);
+        return services;
+    }
+
+    private static void Configure(JwtBearerOptions options, JwtSettings jwt, bool development)
+    {
+        options.MapInboundClaims = false;
+        options.Authority = jwt.Authority?.ToString();
+        options.RequireHttpsMetadata = !development;
+        options.BackchannelTimeout = TimeSpan.FromSeconds(3);
+        options.TokenValidationParameters = new TokenValidationParameters
+        {
+            ValidIssuer = jwt.Issuer,
+            ValidAudience = jwt.Audience,
+            RequireExpirationTime = true,
+            RequireSignedTokens = true,
+            ClockSkew = ClockSkew,
+            NameClaimType = Caller.SubClaim,
+            RoleClaimType = Caller.RoleClaim,
+            ValidAlgorithms = jwt.Authority is null ? [SecurityAlgorithms.HmacSha256] : AsymmetricAlgorithms,
+            IssuerSigningKeys = [.. new[] { jwt.Secret, jwt.PreviousSecret }.OfType<string>().Select(secret => new SymmetricSecurityKey(Encoding.UTF8.GetBytes(secret)))],
+        };
+        options.Events = new JwtBearerEvents
+        {
+            OnTokenValidated = context =>
+            {
+                if (!context.Principal!.HasValidSub())
+                    context.Fail("The token names nobody.");
+                return Task.CompletedTask;
+            },
+            // without this an authority that cannot be reached would be a 500 even where no token is needed
+            OnAuthenticationFailed = context =>
+            {
+                context.Fail(context.Exception);
+                return Task.CompletedTask;
+            },
+        };
+    }
+}

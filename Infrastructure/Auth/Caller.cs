@@ -1,0 +1,29 @@
+using System.Security.Claims;
+
+namespace Consultation.Infrastructure.Auth;
+
+/// <summary>Reads the claims of contract section 2 off a validated token.</summary>
+internal static class Caller
+{
+    public const string SubClaim = "sub";
+    public const string RoleClaim = "role";
+    public const string PermissionsClaim = "permissions";
+    public const string CustomerRole = "customer";
+    public const string AdminRole = "admin";
+
+    private const int CustomerIdLength = 64;
+    private const int SubLength = 255;
+
+    public static string? Sub(this ClaimsPrincipal user) => user.FindFirstValue(SubClaim);
+
+    public static bool IsCustomer(this ClaimsPrincipal user) => user.IsInRole(CustomerRole);
+
+    /// <summary>A subject names somebody: it has to be there, to be storable text, and as short as an id is.</summary>
+    public static bool HasValidSub(this ClaimsPrincipal user)
+    {
+        var sub = user.Sub();
+        return !string.IsNullOrWhiteSpace(sub)
+            && sub.Length <= (user.IsCustomer() ? CustomerIdLength : SubLength)
+            && !sub.Any(c => char.IsControl(c) || char.IsSurrogate(c));
+    }
+}

@@ -1,0 +1,13 @@
+namespace Consultation.Infrastructure.Caching;
+
+/// <summary>The one place where keys of the customers' slot lists are built.</summary>
+internal static class CacheKeys
+{
+    private const string Prefix = "consultation:customer:slots:list:";
+
+    /// <summary>The generation of all lists; see <see cref="Caching.Generation"/>.</summary>
+    public static readonly string Generation = Build("generation");
+
+    /// <param name="parts">Canonical parameters in a fixed order, so that equal queries have one key.</param>
+    public static string Build(params ReadOnlySpan<string> parts) => Prefix + string.Join(':', parts);
+}

@@ -1,0 +1,69 @@
+using Consultation.Infrastructure.Redis;
+using Consultation.Infrastructure.Telemetry;
+using StackExchange.Redis;
+
+namespace Consultation.Infrastructure.Caching;
+
+/// <summary>
+/// What makes a cached list valid. A reader takes the generation before it queries and stores under it; a writer, after its commit
+/// and before its answer, makes Redis forget it, and the next reader starts a new one. A reader that raced the writer has stored
+/// where nobody looks any more. A generation is Redis's time in microseconds, so one that was lost is never handed out again, and
+/// one lower than seen before betrays a Redis that came back with old data.
+/// </summary>
+internal sealed class Generation(RedisLink link, Metrics metrics)
+{
+    /// <summary>
+    /// Lua, to be run with the key of the generation in <c>KEYS[2]</c> and its time to live in milliseconds in <c>ARGV[2]</c>:
+    /// reads the generation or starts one. Only text is put together, since number formats differ between Lua versions.
+    /// </summary>
+    public const string TakeLua = """
+        local generation = redis.call('get', KEYS[2])
+        if generation then
+            redis.call('pexpire', KEYS[2], ARGV[2])
+        else
+            local now = redis.call('time')
+            generation = now[1] .. string.rep('0', 6 - string.len(now[2])) .. now[2]
+            redis.call('set', KEYS[2], generation, 'px', ARGV[2])
+        end
+        """;
+
+    private sealed record Highest(long Value, long Losses);
+
+    private Highest highest = new(0, 0);
+
+    /// <summary>The highest generation that Redis has named since it last failed; to be taken before a call and given to <see cref="Trust"/>.</summary>
+    public long Known => Volatile.Read(ref highest) is var known && known.Losses == link.Losses ? known.Value : 0;
+
+    /// <summary>Forgetting needs no memory, so it works on a Redis that is full.</summary>
+    public static Task Forget(IDatabase redis) => redis.KeyDeleteAsync(CacheKeys.Generation);
+
+    /// <returns>The generation to read and store under, or null when Redis has gone back in time.</returns>
+    public long? Trust(long generation, long known)
+    {
+        if (generation < known)
+        {
+            link.Lost();
+            metrics.StalePrevented();
+            return null;
+        }
+        if (generation > known)
+            Volatile.Write(ref highest, new Highest(generation, link.Losses));
+        return generation;
+    }
+
+    /// <summary>
+    /// Voids every list of every replica. If Redis cannot be told, this replica owes it: it does not use Redis again before
+    /// <see cref="RedisLink"/> has made up for it.
+    /// </summary>
+    public async Task MoveOn()
+    {
+        var (done, _) = await link.Try(async redis =>
+        {
+            await Forget(redis);
+            return true;
+        });
+        if (!done)
+            link.Lost(); // also when the call was not even tried: a recovery that is under way may have come too early
+        metrics.CacheEviction(done);
+    }
+}

@@ -1,0 +1,82 @@
+using System.Data.Common;
+using Npgsql;
+
+namespace Consultation.Infrastructure.Database;
+
+/// <summary>PostgreSQL could not be reached, or did not answer in time. The inner exception, if any, says why.</summary>
+internal sealed class DatabaseUnavailableException(Exception? inner = null) : Exception("PostgreSQL cannot be reached.", inner);
+
+/// <summary>
+/// Lets a handler use a connection, within a bound: whatever the connection string says and however PostgreSQL fails (away,
+/// hung, out of connections, a lock that is not given back), the work ends within <see cref="Patience"/>, and an outage is told
+/// from a defect.
+/// </summary>
+internal sealed class Database(NpgsqlDataSource source, DatabaseWatch watch)
+{
+    /// <summary>The promise is an answer within 5 s; this leaves the rest of the request a second.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+
+    public async Task<T> Use<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken = default)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(Patience);
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(deadline.Token);
+            var result = await work(connection, deadline.Token);
+            watch.Answered();
+            return result;
+        }
+        catch (Exception failure) when (IsOutage(failure) && !cancellationToken.IsCancellationRequested)
+        {
+            watch.Failed(failure);
+            throw new DatabaseUnavailableException(failure);
+        }
+    }
+
+    private static bool IsOutage(Exception failure) => failure switch
+    {
+        PostgresException refused => IsOutage(refused.SqlState),
+        DbException => true, // no answer from the server at all: the connection could not be made, broke, or timed out
+        OperationCanceledException => true,
+        _ => false,
+    };
+
+    /// <summary>Classes of PostgreSQL's appendix A that speak of the server's state, not of the statement.</summary>
+    private static bool IsOutage(string sqlState) => sqlState[..2] is
+        "08" // connection exception
+        or "53" // insufficient resources: too many connections, disk full, out of memory
+        or "57" // operator intervention: shutting down, starting up, statement timeout
+        or "58" // system error
+        or "28" or "3D" // the login or the database is not there (yet)
+        || sqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
+            or PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.UndefinedTable; // a fail-over's replica; not yet migrated
+}
+
+/// <summary>Says once when PostgreSQL goes away and once when it is back, however many requests notice.</summary>
+internal sealed partial class DatabaseWatch(ILogger<DatabaseWatch> logger, TimeProvider clock)
+{
+    private int failures;
+    private long since;
+
+    public void Answered()
+    {
+        if (Volatile.Read(ref failures) == 0 || Interlocked.Exchange(ref failures, 0) is not (> 0 and var count))
+            return;
+        Back(clock.GetElapsedTime(Volatile.Read(ref since)).TotalSeconds, count);
+    }
+
+    public void Failed(Exception reason)
+    {
+        if (Interlocked.Increment(ref failures) != 1)
+            return;
+        Volatile.Write(ref since, clock.GetTimestamp());
+        Away(reason.GetType().Name, (reason as PostgresException)?.SqlState);
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL does not answer ({Reason} {SqlState}); requests that need it get 503")]
+    private partial void Away(string reason, string? sqlState);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL answers again after {Seconds:0.0} s and {Failures} failures")]
+    private partial void Back(double seconds, int failures);
+}

@@ -1,0 +1,37 @@
+using Consultation.Infrastructure.Database;
+using Consultation.Infrastructure.Notifications;
+using Consultation.Infrastructure.Redis;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Consultation.Infrastructure.Health;
+
+/// <summary>Unhealthy while PostgreSQL is away or migrations are missing: no request could be served.</summary>
+internal sealed class PostgresCheck(Database.Database database, Migrator migrator) : IHealthCheck
+{
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        try
+        {
+            var complete = await database.Use(migrator.IsComplete, cancellationToken);
+            return complete ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Migrations are missing.");
+        }
+        catch (DatabaseUnavailableException)
+        {
+            return HealthCheckResult.Unhealthy("PostgreSQL cannot be reached.");
+        }
+    }
+}
+
+/// <summary>Redis away is degraded: everything is served, without cache and limits.</summary>
+internal sealed class RedisCheck(RedisLink redis) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(redis.IsUp ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded());
+}
+
+/// <summary>Degraded when a notification has waited for longer than a hiccup.</summary>
+internal sealed class NotificationsCheck(OutboxHealth outbox) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(outbox.Age > OutboxHealth.DegradedAfter ? HealthCheckResult.Degraded() : HealthCheckResult.Healthy());
+}

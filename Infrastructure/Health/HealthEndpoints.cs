@@ -1,0 +1,48 @@
+using Consultation.Infrastructure.Auth;
+using Consultation.Infrastructure.Http;
+using Consultation.Infrastructure.OpenApi;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Consultation.Infrastructure.Health;
+
+internal sealed record Liveness(HealthStatus Status);
+
+/// <summary>The worst of the checks, or unhealthy while the service is stopping.</summary>
+internal sealed record Readiness(HealthStatus Status, IReadOnlyDictionary<string, HealthStatus> Checks);
+
+internal static class HealthEndpoints
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    public static IServiceCollection AddHealth(this IServiceCollection services)
+    {
+        services.AddSingleton<Lifecycle>();
+        services.AddHostedService(provider => provider.GetRequiredService<Lifecycle>());
+        services.AddHealthChecks()
+            .AddCheck<PostgresCheck>("postgres", timeout: Patience)
+            .AddCheck<RedisCheck>("redis", timeout: Patience)
+            .AddCheck<NotificationsCheck>("notifications", timeout: Patience);
+        return services;
+    }
+
+    public static void MapHealth(this IEndpointRouteBuilder app)
+    {
+        var health = app.MapGroup("/health").WithTags("Operations").IsPublic().AnswersHead();
+        health.MapGet("/live", () => TypedResults.Ok(new Liveness(HealthStatus.Healthy)))
+            .WithSummary("Whether the process runs")
+            .Answers<Liveness>(StatusCodes.Status200OK);
+        health.MapGet("/ready", Ready)
+            .WithSummary("Whether requests should be sent here")
+            .Answers<Readiness>(StatusCodes.Status200OK)
+            .Answers<Readiness>(StatusCodes.Status503ServiceUnavailable);
+    }
+
+    private static async Task<IResult> Ready(HealthCheckService health, Lifecycle lifecycle, CancellationToken cancellationToken)
+    {
+        var report = await health.CheckHealthAsync(cancellationToken);
+        var status = lifecycle.IsStopping ? HealthStatus.Unhealthy : report.Status;
+        return TypedResults.Json(
+            new Readiness(status, report.Entries.ToDictionary(check => check.Key, check => check.Value.Status)),
+            statusCode: status == HealthStatus.Unhealthy ? StatusCodes.Status503ServiceUnavailable : StatusCodes.Status200OK);
+    }
+}

@@ -1,0 +1,184 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Consultation.Infrastructure.Messaging;
+
+/// <summary>
+/// Reads a request into a message: body members (or query values, where the method has no body) and headers, each on its own, so
+/// that everything that is wrong can be said at once. What cannot be read is left out of the message and kept in
+/// <see cref="IMessage.Unreadable"/>. Texts are trimmed, and blank ones count as left out.
+/// </summary>
+internal sealed class Input<T> : IEndpointParameterMetadataProvider where T : class, IMessage, new()
+{
+    public required T Message { get; init; }
+
+    public static async ValueTask<Input<T>?> BindAsync(HttpContext context, ParameterInfo parameter)
+    {
+        var reading = new Reading<T>();
+        if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+            reading.Query(context.Request.Query);
+        else
+            await reading.Body(context.Request, context.RequestAborted);
+        reading.Headers(context.Request.Headers);
+        return new Input<T> { Message = reading.Message };
+    }
+
+    /// <summary>The same reading for what looks at a query before the endpoint does.</summary>
+    public static T FromQuery(IQueryCollection query)
+    {
+        var reading = new Reading<T>();
+        reading.Query(query);
+        return reading.Message;
+    }
+
+    public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => builder.Metadata.Add(new InputMetadata(typeof(T)));
+}
+
+/// <summary>Says which message an endpoint reads; the API description is made from it.</summary>
+internal sealed record InputMetadata(Type Message);
+
+/// <summary>One request being read into one message.</summary>
+internal sealed class Reading<T> where T : class, IMessage, new()
+{
+    private static readonly Member[] Members = [.. Json.Options.GetTypeInfo(typeof(T)).Properties.Where(property => property.Set is not null).Select(property => new Member(property))];
+    private static readonly Member[] HeaderMembers = [.. Members.Where(member => member.Header is not null)];
+
+    private readonly T message = new();
+    private Dictionary<string, string[]>? unreadable;
+
+    public T Message
+    {
+        get
+        {
+            if (unreadable is not null)
+                message.Unreadable = unreadable;
+            return message;
+        }
+    }
+
+    public void Query(IQueryCollection query)
+    {
+        foreach (var member in Members)
+        {
+            if (member.Header is not null || !query.TryGetValue(member.Name, out var values))
+                continue;
+            if (values.Count > 1)
+                Refuse(member.Name, "Must not be given twice.");
+            else if (!string.IsNullOrWhiteSpace(values[0]))
+                Take(member, MemberText.TryParse(member.Type, values[0]!.Trim(), out var value), value);
+        }
+    }
+
+    public void Headers(IHeaderDictionary headers)
+    {
+        foreach (var member in HeaderMembers)
+        {
+            var values = headers[member.Header!];
+            if (values.Count > 1)
+                Refuse(member.Header!, "Must not be given twice.");
+            else if (values is [{ Length: > 0 } value])
+                member.Set(message, value);
+        }
+    }
+
+    public async Task Body(HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (request.ContentLength is null or 0 && request.ContentType is null && !HasBody(request))
+        {
+            Refuse("body", "A JSON object is needed.");
+            return;
+        }
+        if (!IsJson(request))
+            throw new BadHttpRequestException("The body is not JSON.", StatusCodes.Status415UnsupportedMediaType);
+        try
+        {
+            using var body = await JsonDocument.ParseAsync(request.Body, default, cancellationToken);
+            if (body.RootElement.ValueKind == JsonValueKind.Object)
+                Body(body.RootElement);
+            else
+                Refuse("body", "Must be a JSON object.");
+        }
+        catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
+        {
+            // InvalidOperationException is how System.Text.Json reports text that is not Unicode
+            Refuse("body", "Is not valid JSON in UTF-8.");
+        }
+    }
+
+    private void Body(JsonElement body)
+    {
+        var seen = new HashSet<string>();
+        foreach (var property in body.EnumerateObject())
+        {
+            var name = property.Name;
+            var member = Array.Find(Members, member => member.Header is null && member.Name == name);
+            if (!seen.Add(name) || Repeats(property.Value))
+                Refuse(member?.Name ?? "body", "Must not be given twice.");
+            else if (member is not null)
+                Take(member, TryRead(member.Type, property.Value, out var value), value);
+        }
+    }
+
+    /// <returns>False when the value does not fit; true with a null value when it is left out: null, or a blank text.</returns>
+    private static bool TryRead(Type type, JsonElement element, out object? value)
+    {
+        value = null;
+        try
+        {
+            if (element.ValueKind == JsonValueKind.Null || (element.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(element.GetString())))
+                return true;
+            value = element.Deserialize(type, Json.Options);
+        }
+        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
+        {
+            return false;
+        }
+        if (value is string text)
+            value = text.Trim();
+        return true;
+    }
+
+    private static bool Repeats(JsonElement element) => element.ValueKind switch
+    {
+        JsonValueKind.Object => RepeatsMember(element),
+        JsonValueKind.Array => element.EnumerateArray().Any(Repeats),
+        _ => false,
+    };
+
+    private static bool RepeatsMember(JsonElement element)
+    {
+        var seen = new HashSet<string>();
+        return element.EnumerateObject().Any(property => !seen.Add(property.Name) || Repeats(property.Value));
+    }
+
+    private static bool HasBody(HttpRequest request) =>
+        request.HttpContext.Features.Get<Microsoft.AspNetCore.Http.Features.IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
+
+    private static bool IsJson(HttpRequest request) =>
+        request.HasJsonContentType()
+        && (request.GetTypedHeaders().ContentType?.Charset is not { HasValue: true } charset
+            || charset.Value!.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+
+    private void Take(Member member, bool readable, object? value)
+    {
+        if (!readable)
+            Refuse(member.Name, MemberText.Expectation(member.Type));
+        else if (value is not null)
+            member.Set(message, value);
+    }
+
+    private void Refuse(string member, string reason) => (unreadable ??= [])[member] = [reason];
+
+    /// <summary>A member of the message: its name outside, the type to read, and how to set it.</summary>
+    private sealed class Member(JsonPropertyInfo property)
+    {
+        public string Name { get; } = property.Name;
+        public Type Type { get; } = Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType;
+        public string? Header { get; } =
+            property.AttributeProvider?.GetCustomAttributes(typeof(FromHeaderAttribute), false).Cast<FromHeaderAttribute>().SingleOrDefault()?.Name;
+        public void Set(object target, object? value) => property.Set!(target, value);
+    }
+}

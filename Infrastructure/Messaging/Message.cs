@@ -1,0 +1,20 @@
+using System.Text.Json.Serialization;
+using Consultation.Infrastructure.Errors;
+using MediatR;
+
+namespace Consultation.Infrastructure.Messaging;
+
+/// <summary>What every message carries beside its own members: what of the request could not be read into them.</summary>
+internal interface IMessage
+{
+    IReadOnlyDictionary<string, string[]> Unreadable { get; set; }
+}
+
+/// <summary>A request to a slice's handler. An init property is a member of the body, or a query value where the request has no body.</summary>
+internal abstract record Message<TAnswer> : IRequest<Outcome<TAnswer>>, IMessage
+{
+    private static readonly Dictionary<string, string[]> AllReadable = [];
+
+    [JsonIgnore]
+    public IReadOnlyDictionary<string, string[]> Unreadable { get; set; } = AllReadable;
+}

@@ -1,0 +1,52 @@
+using Consultation.Infrastructure.Messaging;
+using Dapper;
+using FluentValidation;
+using Npgsql;
+
+namespace Consultation.Infrastructure.Paging;
+
+/// <summary>A page of a list, and how many items there are on all of its pages.</summary>
+internal sealed record Paged<T>(IReadOnlyList<T> Items, int Page, int Limit, long Total);
+
+/// <summary>A query for a page. <see cref="Page"/> counts from 1.</summary>
+internal abstract record PagedQuery<T> : Message<Paged<T>>
+{
+    public const int DefaultLimit = 20;
+    public const int MaxLimit = 100;
+
+    public int? Page { get; init; }
+    public int? Limit { get; init; }
+}
+
+internal abstract class PagedQueryValidator<TQuery, T> : AbstractValidator<TQuery> where TQuery : PagedQuery<T>
+{
+    protected PagedQueryValidator()
+    {
+        RuleFor(query => query.Page).GreaterThanOrEqualTo(1);
+        RuleFor(query => query.Limit).InclusiveBetween(1, PagedQuery<T>.MaxLimit);
+    }
+}
+
+internal static class Paging
+{
+    /// <summary>
+    /// Runs two statements in one round trip: the count, then the page, which takes its bounds as <c>@PageSize</c> and
+    /// <c>@PageOffset</c>. Both get the same <paramref name="filter"/>.
+    /// </summary>
+    public static async Task<Paged<T>> QueryPage<TQuery, T>(
+        this NpgsqlConnection db,
+        string sql,
+        PagedQuery<T> query,
+        TQuery filter,
+        Func<SqlMapper.GridReader, IEnumerable<T>> read,
+        CancellationToken cancellationToken)
+    {
+        var (page, limit) = (query.Page ?? 1, query.Limit ?? PagedQuery<T>.DefaultLimit);
+        var parameters = new DynamicParameters(filter);
+        parameters.Add("PageSize", limit);
+        parameters.Add("PageOffset", (page - 1L) * limit);
+        await using var results = await db.QueryMultipleAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
+        var total = await results.ReadSingleAsync<long>();
+        return new Paged<T>(read(results).AsList(), page, limit, total);
+    }
+}

@@ -1,0 +1,134 @@
+using System.Diagnostics;
+using Consultation.Infrastructure.Telemetry;
+using StackExchange.Redis;
+
+namespace Consultation.Infrastructure.Redis;
+
+/// <summary>
+/// The cache's and the limiter's one way to Redis, made so that a dead Redis hurts nobody: a call waits <see cref="Patience"/> at
+/// most, and after a failure no request tries again until the watch in the background has seen Redis take a write and has run
+/// <paramref name="recovery"/>. Every failure counts as a <see cref="Losses">loss</see>: what Redis said before one is void.
+/// </summary>
+internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task> recovery, Metrics metrics, ILogger<RedisLink> logger) : BackgroundService
+{
+    /// <summary>A request makes two calls at most, so Redis costs it less than the 250 ms of guarantee 5.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(120);
+
+    private const string ProbeKey = "consultation:probe";
+    private static readonly TimeSpan ProbeLifetime = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PauseWhileUp = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PauseWhileDown = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PauseBetweenWarnings = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
+
+    private readonly SemaphoreSlim lost = new(0);
+    private readonly Lazy<Task<ConnectionMultiplexer>> connection = new(() => ConnectionMultiplexer.ConnectAsync(Options(settings.Redis)));
+    private long losses;
+    private long recovered = -1; // nothing said before the first recovery is trusted
+    private long skipped;
+
+    /// <summary>How often Redis has failed this replica so far.</summary>
+    public long Losses => Interlocked.Read(ref losses);
+
+    public bool IsUp => Interlocked.Read(ref recovered) == Losses;
+
+    /// <summary>Makes one call. Not ok when Redis is down, fails, or takes longer than <see cref="Patience"/>: go on without it.</summary>
+    public async ValueTask<(bool Ok, T? Value)> Try<T>(Func<IDatabase, Task<T>> call)
+    {
+        var result = IsUp ? await Attempt(call) : default;
+        if (!result.Ok)
+        {
+            Interlocked.Increment(ref skipped);
+            metrics.FailOpen();
+        }
+        return result;
+    }
+
+    /// <summary>Says that Redis cannot be relied on: a call failed, or what it answered cannot be true.</summary>
+    public void Lost()
+    {
+        Interlocked.Increment(ref losses);
+        lost.Release();
+    }
+
+    /// <summary>Tries for about the time a connection takes, so that the first requests find Redis in use if it is there at all.</summary>
+    public override async Task StartAsync(CancellationToken cancellationToken)
+    {
+        using var span = TelemetrySetup.Spans.StartActivity("redis connect");
+        (await connection.Value.WaitAsync(cancellationToken)).ConnectionFailed += (_, _) => Lost();
+        for (var tries = 0; tries < 5 && !await Recover(); tries++)
+            cancellationToken.ThrowIfCancellationRequested();
+        await base.StartAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var (warned, downSince) = (false, 0L);
+        long? lastWarning = null;
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            if (IsUp)
+                await Attempt(Probe);
+            if (!IsUp)
+            {
+                if (!warned && (lastWarning is not { } last || Stopwatch.GetElapsedTime(last) > PauseBetweenWarnings))
+                {
+                    (warned, downSince, lastWarning) = (true, Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp());
+                    WentDown();
+                }
+                if (await Recover() && warned)
+                {
+                    warned = false;
+                    CameUp(Stopwatch.GetElapsedTime(downSince).TotalSeconds, Interlocked.Exchange(ref skipped, 0));
+                }
+            }
+            await lost.WaitAsync(IsUp ? PauseWhileUp : PauseWhileDown, stoppingToken);
+        }
+    }
+
+    private async Task<bool> Recover()
+    {
+        var seen = Losses;
+        if (!(await Attempt(Probe)).Ok || !(await Attempt(async redis => { await recovery(redis); return true; })).Ok)
+            return false;
+        Interlocked.Exchange(ref recovered, seen); // what was lost since then asks for another round
+        return IsUp;
+    }
+
+    /// <summary>A write, since a Redis that is full, and a replica, still answer reads.</summary>
+    private static Task<bool> Probe(IDatabase redis) => redis.StringSetAsync(ProbeKey, "1", ProbeLifetime);
+
+    private async Task<(bool Ok, T? Value)> Attempt<T>(Func<IDatabase, Task<T>> call)
+    {
+        using var span = TelemetrySetup.Spans.StartActivity("redis", ActivityKind.Client);
+        try
+        {
+            var redis = connection.Value.IsCompletedSuccessfully ? connection.Value.Result : await connection.Value.WaitAsync(Patience);
+            return (true, await call(redis.GetDatabase()).WaitAsync(Patience));
+        }
+        catch (Exception failure) when (failure is RedisException or TimeoutException)
+        {
+            span?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
+            Lost();
+            return default;
+        }
+    }
+
+    private static ConfigurationOptions Options(string configuration)
+    {
+        var options = ConfigurationOptions.Parse(configuration);
+        options.AbortOnConnectFail = false;
+        options.ConnectTimeout = (int)ConnectTimeout.TotalMilliseconds;
+        options.HeartbeatInterval = TimeSpan.FromMilliseconds(200); // it also paces reconnecting
+        options.ReconnectRetryPolicy = new LinearRetry(200);
+        options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.ClientName ??= "consultation";
+        return options;
+    }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis does not answer; lists are not cached and requests not limited until it does")]
+    private partial void WentDown();
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Redis answers again after {Seconds:0.0} s; {Skipped} calls went on without it")]
+    private partial void CameUp(double seconds, long skipped);
+}
