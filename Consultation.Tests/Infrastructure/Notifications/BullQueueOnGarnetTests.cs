@@ -1,43 +1,26 @@
-#if DEBUG
-using System.Net;
-using Consultation.Infrastructure;
+using Consultation.Infrastructure.Embedded;
 using Consultation.Infrastructure.Notifications;
 using Consultation.Tests.Support;
-using Garnet;
-using Garnet.server;
+using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
 using Xunit;
 
 namespace Consultation.Tests.Infrastructure.Notifications;
 
-/// <summary>In development the queue may be Garnet in the same process: no streams, a Lua 5.4. Release builds know no Garnet.</summary>
-public sealed class BullQueueOnGarnetTests
+/// <summary>In development the queue may be Garnet in the same process: no streams, and Lua's numbers differ.</summary>
+public sealed class BullQueueOnGarnetTests(Service service) : IClassFixture<Service>, IDisposable
 {
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
     [Fact]
     public async Task A_job_is_added_once_and_whole()
     {
-        var port = LocalProcess.FreePort();
-        using var garnet = new GarnetServer(new GarnetServerOptions
-        {
-            EndPoints = [new IPEndPoint(IPAddress.Loopback, port)],
-            EnableLua = true,
-            LuaOptions = new LuaOptions(LuaMemoryManagementMode.Native, "", Timeout.InfiniteTimeSpan, LuaLoggingMode.Silent, []),
-            LuaTransactionMode = true,
-            DeviceType = Tsavorite.core.DeviceType.RandomAccess,
-            QuietMode = true,
-            LogMemorySize = "64m",
-            IndexMemorySize = "8m",
-        });
-        garnet.Start();
-        var settings = new Settings
-        {
-            NotificationsRedis = $"127.0.0.1:{port}",
-            NotificationsQueue = "notifications",
-            NotificationsPrefix = "bull",
-            TimeZone = TimeZoneInfo.Utc,
-        };
-        await using var queue = new BullQueue(settings, TimeProvider.System);
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(settings.NotificationsRedis);
+        await using var garnet = await EmbeddedRedis.StartAsync(folder.Path, redisServer: null, CancellationToken.None);
+        await using var replica = service.StartReplica(("ConnectionStrings:NotificationsRedis", garnet.ConnectionString));
+        var queue = replica.Services.GetRequiredService<BullQueue>();
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(garnet.ConnectionString);
         var redis = connection.GetDatabase();
 
         for (var i = 0; i < 3; i++)
@@ -55,4 +38,3 @@ public sealed class BullQueueOnGarnetTests
         Assert.Equal("10000", await redis.HashGetAsync("bull:notifications:meta", "opts.maxLenEvents"));
     }
 }
-#endif

@@ -1,6 +1,9 @@
+using System.Net;
+using Consultation.Infrastructure.Notifications;
 using Consultation.Tests.Support;
-using Dapper;
-using Npgsql;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Xunit;
 
 namespace Consultation.Tests.Infrastructure.Notifications;
 
@@ -17,60 +20,56 @@ internal sealed record OutboxState
     public DateTime NextAttemptAt { get; init; }
 }
 
-/// <summary>Writes bookings with their rows as the booking statement does, and reads the rows back.</summary>
+/// <summary>Bookings whose notifications a test follows, the rows that owe them, and what the dispatcher says.</summary>
 internal static class Outbox
 {
-    private static int s_slots;
+    private static int hours = 24;
 
-    public static Task ResetAsync(NpgsqlDataSource database) => ExecuteAsync(database, "truncate notification_outbox, consultation_booking, consultation_slot");
-
-    public static async Task<long> BookAsync(NpgsqlDataSource database, string? customerId = null, string name = "Ada", string? message = null)
+    /// <summary>A real booking, of a slot of its own.</summary>
+    /// <returns>The booking's id.</returns>
+    public static async Task<long> BookAsync(this Service service, Replica replica, string? customerId = null, string name = "Ada Lovelace", string? message = null)
     {
-        await using var connection = await database.OpenConnectionAsync();
-        await using var transaction = await connection.BeginTransactionAsync();
-        var start = new DateTime(2026, 12, 1, 3, 15, 0, DateTimeKind.Utc).AddMinutes(30 * Interlocked.Increment(ref s_slots));
-        var booking = await connection.ExecuteScalarAsync<long>(
-            """
-            with slot as (
-                insert into consultation_slot (date, start_time, end_time)
-                values ((@start at time zone 'Asia/Kathmandu')::date, @start, @start + interval '30 minutes') returning id
-            ), booking as (
-                insert into consultation_booking (slot_id, customer_id, name, email, phone, message)
-                select id, @customerId, @name, 'ada@example.org', '12345', @message from slot returning id
-            ), jobs as (
-                insert into notification_outbox (booking_id, job, dedup_key, next_attempt_at, created_at)
-                select id, 'notification.send_email', 'consultation:booking:' || id || ':email', @now, @now from booking
-                union all
-                select id, 'notification.send_push', 'consultation:booking:' || id || ':push:' || @customerId, @now, @now from booking where @customerId is not null
-            )
-            select id from booking
-            """,
-            new { start, customerId, name, message, now = DateTimeOffset.UtcNow },
-            transaction);
-        await transaction.CommitAsync();
-        return booking;
+        var slotId = await service.SlotInAsync(Interlocked.Increment(ref hours));
+        var answer = await replica.Http.PostAsync(
+            HttpJson.Book,
+            new { slotId, name, email = "ada@example.org", phone = "+44 20 7946 0000", message },
+            customerId is null ? null : Tokens.Customer(customerId));
+        Assert.Equal(HttpStatusCode.Created, answer.Status);
+        return (long)answer["id"];
     }
 
-    public static async Task<OutboxState[]> RowsAsync(NpgsqlDataSource database)
-    {
-        await using var connection = await database.OpenConnectionAsync();
-        return [.. await connection.QueryAsync<OutboxState>(
-            """
-            select dedup_key as "DedupKey", attempts as "Attempts", last_error as "LastError", queued_at as "QueuedAt", next_attempt_at as "NextAttemptAt"
-            from notification_outbox order by id
-            """)];
-    }
+    /// <summary>What a replica leaves that dies right after it has committed so many guests' bookings: rows that nobody was woken for.</summary>
+    public static Task LeaveAsync(this Service service, int bookings) => service.ExecuteAsync(
+        """
+        with slot as (
+            insert into consultation_slot (date, start_time, end_time)
+            select start::date, start, start + interval '30 minutes'
+            from (select timestamptz '2101-01-01Z' + n * interval '1 day' from generate_series(1, @bookings) n) as starts (start)
+            returning id
+        ), booking as (
+            insert into consultation_booking (slot_id, name, email, phone)
+            select id, 'Ada Lovelace', 'ada@example.org', '+44 20 7946 0000' from slot returning id
+        )
+        insert into notification_outbox (booking_id, job, dedup_key, next_attempt_at, created_at)
+        select id, 'notification.send_email', 'consultation:booking:' || id || ':email', now(), now() from booking
+        """,
+        new { bookings });
 
-    public static Task AllQueuedAsync(NpgsqlDataSource database, TimeSpan atMost) =>
-        Eventually.Async("all rows are queued", atMost, async () => (await RowsAsync(database)).All(row => row.QueuedAt is not null));
+    public static Task<IReadOnlyList<OutboxState>> RowsAsync(this Service service) => service.QueryAsync<OutboxState>(
+        """
+        select dedup_key as "DedupKey", attempts as "Attempts", last_error as "LastError", queued_at as "QueuedAt", next_attempt_at as "NextAttemptAt"
+        from notification_outbox order by id
+        """);
+
+    public static Task AllQueuedAsync(this Service service, TimeSpan atMost) =>
+        Eventually.Async("all rows are queued", atMost, async () => (await service.RowsAsync()).All(row => row.QueuedAt is not null));
 
     /// <summary>By hand: as an operator would send everything again.</summary>
-    public static Task ReplayAsync(NpgsqlDataSource database) =>
-        ExecuteAsync(database, "update notification_outbox set queued_at = null, next_attempt_at = now() - interval '1 second'");
+    public static Task ReplayAsync(this Service service) =>
+        service.ExecuteAsync("update notification_outbox set queued_at = null, next_attempt_at = now() - interval '1 second'");
 
-    public static async Task ExecuteAsync(NpgsqlDataSource database, string sql)
-    {
-        await using var connection = await database.OpenConnectionAsync();
-        await connection.ExecuteAsync(sql);
-    }
+    public static void Wake(this Replica replica) => replica.Services.GetRequiredService<OutboxSignal>().Wake();
+
+    public static IEnumerable<string> DispatcherSaid(this Replica replica, LogLevel level) =>
+        replica.Log.All.Where(line => line.Level == level && line.Category == typeof(OutboxDispatcher).FullName).Select(line => line.Text);
 }
