@@ -231,11 +231,11 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
     [Fact]
     public async Task A_row_that_fails_blocks_no_other_and_is_retried_ever_later()
     {
-        await using var replica = service.StartReplica(redis.Setting);
-        var poisoned = await service.BookAsync(replica);
-        await Queue.HashSetAsync($"{P}de:consultation:booking:{poisoned}:email", "not", "a string");
-        await service.BookAsync(replica);
+        await service.LeaveAsync(2);
+        var poisoned = await service.ScalarAsync<string>("select dedup_key from notification_outbox order by id limit 1");
+        await Queue.HashSetAsync($"{P}de:{poisoned}", "not", "a string");
         await service.ExecuteAsync("update notification_outbox set job = 'notification.send_pigeon' where id = (select max(id) from notification_outbox)");
+        await using var replica = service.StartReplica(redis.Setting);
         for (var i = 0; i < 20; i++)
             await service.BookAsync(replica);
 
@@ -250,7 +250,7 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
         await Eventually.Async("tried once more", Soon, async () => (await service.RowsAsync()).Take(2).All(row => row.Attempts == 13));
         Assert.All((await service.RowsAsync()).Take(2).ToArray(), row => Assert.InRange(row.NextAttemptAt, DateTime.UtcNow.AddSeconds(5), DateTime.UtcNow.AddSeconds(15)));
 
-        await Queue.KeyDeleteAsync($"{P}de:consultation:booking:{poisoned}:email");
+        await Queue.KeyDeleteAsync($"{P}de:{poisoned}");
         await service.ExecuteAsync("update notification_outbox set job = 'notification.send_email', next_attempt_at = now() where queued_at is null");
         await service.AllQueuedAsync(Soon);
         Assert.Equal(22, (await redis.WaitingAsync()).Length);

@@ -25,7 +25,7 @@ internal sealed class QueueRedis : IAsyncDisposable
     {
         var redis = new QueueRedis();
         redis.Server = await EmbeddedRedis.StartAsync(redis.folder.Path, CancellationToken.None, "--appendfsync", "always");
-        redis.connection = await ConnectionMultiplexer.ConnectAsync($"{redis.Server.ConnectionString},abortConnect=false");
+        redis.connection = await ConnectionMultiplexer.ConnectAsync($"{redis.Server.ConnectionString},abortConnect=false,allowAdmin=true");
         return redis;
     }
 
