@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json;
 using StackExchange.Redis;
 
@@ -69,7 +68,6 @@ internal sealed class BullQueue : IAsyncDisposable
         return id
         """;
 
-    private readonly ConfigurationOptions _redis;
     private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
     private readonly TimeProvider _time;
     private readonly string _prefix;
@@ -79,19 +77,18 @@ internal sealed class BullQueue : IAsyncDisposable
     {
         _time = time;
         _prefix = $"{settings.NotificationsPrefix}:{settings.NotificationsQueue}:";
-        _keys = ["id", "meta", "wait", "paused", "active", "marker", "events"];
-        _keys = [.. _keys.Select(key => key.Prepend(_prefix))];
+        _keys = Array.ConvertAll<string, RedisKey>(["id", "meta", "wait", "paused", "active", "marker", "events"], key => _prefix + key);
 
-        _redis = ConfigurationOptions.Parse(settings.NotificationsRedis);
-        _redis.ClientName = "consultation-notifications";
-        _redis.AbortOnConnectFail = false;
-        _redis.BacklogPolicy = BacklogPolicy.FailFast;
-        _redis.ConnectRetry = 1;
-        _redis.ConnectTimeout = 2_000;
-        _redis.AsyncTimeout = 2_000;
-        _redis.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
-        _redis.ReconnectRetryPolicy = new LinearRetry(500);
-        _connection = new(() => ConnectionMultiplexer.ConnectAsync(_redis));
+        var redis = ConfigurationOptions.Parse(settings.NotificationsRedis);
+        redis.ClientName = "consultation-notifications";
+        redis.AbortOnConnectFail = false;
+        redis.BacklogPolicy = BacklogPolicy.FailFast;
+        redis.ConnectRetry = 1;
+        redis.ConnectTimeout = 2_000;
+        redis.AsyncTimeout = 2_000;
+        redis.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
+        redis.ReconnectRetryPolicy = new LinearRetry(500);
+        _connection = new(() => ConnectionMultiplexer.ConnectAsync(redis));
     }
 
     /// <summary>Starts to connect, and goes on trying for as long as the process lives; <paramref name="restored"/> is called at each success after a loss.</summary>
@@ -118,32 +115,23 @@ internal sealed class BullQueue : IAsyncDisposable
             await (await DatabaseAsync()).ScriptEvaluateAsync(AddScript, keys, values);
             return null;
         }
-        catch (RedisServerException refusal)
+        catch (Exception e) when (e is RedisException or RedisTimeoutException)
         {
-            // The first word only: the rest may quote arguments.
-            var code = refusal.Message.Split(' ', 2)[0];
-            return new EnqueueFailure(string.Create(CultureInfo.InvariantCulture, $"The queue refused the job: {code}."), code is "LOADING" or "BUSY");
-        }
-        catch (RedisTimeoutException)
-        {
-            return new EnqueueFailure("The queue did not answer in time.", QueueAway: true);
-        }
-        catch (RedisException)
-        {
-            return new EnqueueFailure("The queue cannot be reached.", QueueAway: true);
+            return FailureOf(e);
         }
     }
 
-    public async Task<bool> IsReachableAsync()
+    /// <summary>Asks by the write that every producer makes and that changes nothing once made: a queue that is full or read-only answers a ping.</summary>
+    public async Task<bool> TakesJobsAsync()
     {
         try
         {
-            await (await DatabaseAsync()).PingAsync();
+            await (await DatabaseAsync()).HashSetAsync(_prefix + "meta", "opts.maxLenEvents", "10000", When.NotExists);
             return true;
         }
         catch (Exception e) when (e is RedisException or RedisTimeoutException)
         {
-            return false;
+            return !FailureOf(e).QueueAway;
         }
     }
 
@@ -153,22 +141,19 @@ internal sealed class BullQueue : IAsyncDisposable
             await (await _connection.Value).DisposeAsync();
     }
 
+    private static EnqueueFailure FailureOf(Exception exception)
+    {
+        if (exception is RedisTimeoutException)
+            return new EnqueueFailure("The queue did not answer in time.", QueueAway: true);
+        if (exception is not RedisServerException)
+            return new EnqueueFailure("The queue cannot be reached.", QueueAway: true);
+
+        // The first word only: the rest may quote arguments.
+        var code = exception.Message.Split(' ', 2)[0];
+        return new EnqueueFailure(
+            $"The queue refused the job: {code}.",
+            code is "OOM" or "READONLY" or "MISCONF" or "NOREPLICAS" or "LOADING" or "BUSY" or "MASTERDOWN" or "CLUSTERDOWN" or "NOAUTH" or "NOPERM");
+    }
+
     private async Task<IDatabase> DatabaseAsync() => (await _connection.Value).GetDatabase();
 }
-
-/// <summary>BullMQ's names; ages are seconds, delays and times to live milliseconds.</summary>
-internal sealed record JobOptions(int Attempts, JobBackoff Backoff, JobKeep RemoveOnComplete, JobKeep RemoveOnFail, JobDeduplication De)
-{
-    public static JobOptions For(string dedupKey) => new(
-        Attempts: 5,
-        new JobBackoff("exponential", Delay: 1_000),
-        RemoveOnComplete: new JobKeep(Age: 86_400),
-        RemoveOnFail: new JobKeep(Age: 604_800),
-        new JobDeduplication(dedupKey, (long)BullQueue.GuardLifetime.TotalMilliseconds));
-}
-
-internal sealed record JobBackoff(string Type, int Delay);
-
-internal sealed record JobKeep(int Age);
-
-internal sealed record JobDeduplication(string Id, long Ttl);

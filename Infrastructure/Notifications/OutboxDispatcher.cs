@@ -78,12 +78,13 @@ internal sealed partial class OutboxDispatcher(
     /// <summary>One look and at most one batch; true when there may be more. Not cancelled by a shutdown, but bounded.</summary>
     private async Task<bool> PassAsync(bool moreToDo)
     {
+        var queueIsBack = _queueAwaySince is not null && await queue.TakesJobsAsync();
         using var budget = new CancellationTokenSource(BatchBudget);
-        if (_queueAwaySince is { } since && await queue.IsReachableAsync())
+        if (queueIsBack)
         {
             await PullForwardAsync(budget.Token);
+            LogQueueBack(time.GetElapsedTime(_queueAwaySince!.Value).TotalSeconds);
             _queueAwaySince = null;
-            LogQueueBack(time.GetElapsedTime(since).TotalSeconds);
         }
 
         if (!moreToDo || time.GetElapsedTime(_lastReading) >= Poll)
@@ -128,19 +129,16 @@ internal sealed partial class OutboxDispatcher(
 
     private async Task<EnqueueFailure?> EnqueueAsync(OutboxRow row)
     {
-        NotificationJob job;
         try
         {
-            job = NotificationJob.Of(row, settings.TimeZone);
+            return await queue.AddAsync(NotificationJob.Of(row, settings.TimeZone));
         }
         catch (Exception e)
         {
-            // A row that cannot be understood is its own trouble, not that of the rows beside it.
-            LogNotUnderstood(e, row.Job, row.BookingId);
+            // A defect that one row brings out is its own trouble, not that of the rows beside it.
+            LogDefect(e, row.Job, row.BookingId);
             return new EnqueueFailure("The job could not be made.", QueueAway: false);
         }
-
-        return await queue.AddAsync(job);
     }
 
     private void Report(List<OutboxRow> rows, EnqueueFailure?[] failures)
@@ -184,8 +182,8 @@ internal sealed partial class OutboxDispatcher(
     [LoggerMessage(LogLevel.Warning, "Job {Job} of booking {BookingId} failed for the {Attempt}. time: {Error}")]
     private partial void LogRefused(string job, long bookingId, int attempt, string error);
 
-    [LoggerMessage(LogLevel.Error, "No job {Job} can be made of booking {BookingId}.")]
-    private partial void LogNotUnderstood(Exception exception, string job, long bookingId);
+    [LoggerMessage(LogLevel.Error, "Job {Job} of booking {BookingId} met a defect.")]
+    private partial void LogDefect(Exception exception, string job, long bookingId);
 
     [LoggerMessage(LogLevel.Warning, "The notifications queue is away, jobs wait in the outbox: {Error}")]
     private partial void LogQueueAway(string error);

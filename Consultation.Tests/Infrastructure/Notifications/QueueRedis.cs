@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using Consultation.Infrastructure.Embedded;
+using Consultation.Tests.Support;
+using StackExchange.Redis;
+
+namespace Consultation.Tests.Infrastructure.Notifications;
+
+/// <summary>A Redis for the queue of one test, that can be killed, frozen and filled, and a look into it.</summary>
+internal sealed class QueueRedis : IAsyncDisposable
+{
+    /// <summary>What all keys of the queue start with, by default.</summary>
+    public const string P = "bull:notifications:";
+
+    private readonly TemporaryFolder folder = new();
+    private ConnectionMultiplexer connection = null!;
+
+    public EmbeddedRedis Server { get; private set; } = null!;
+
+    public IDatabase Keys => connection.GetDatabase();
+
+    /// <summary>For a replica that is to use this queue.</summary>
+    public (string Key, string? Value) Setting => ("ConnectionStrings:NotificationsRedis", Server.ConnectionString);
+
+    public static async Task<QueueRedis> StartAsync()
+    {
+        var redis = new QueueRedis();
+        redis.Server = await EmbeddedRedis.StartAsync(redis.folder.Path, CancellationToken.None, "--appendfsync", "always");
+        redis.connection = await ConnectionMultiplexer.ConnectAsync($"{redis.Server.ConnectionString},abortConnect=false,allowAdmin=true");
+        return redis;
+    }
+
+    /// <summary>Connections stay open and nothing is answered.</summary>
+    public Task FreezeAsync() => SignalAsync("STOP");
+
+    public Task ThawAsync() => SignalAsync("CONT");
+
+    public Task FillAsync() => Keys.ExecuteAsync("config", "set", "maxmemory", "1");
+
+    public Task EmptyAsync() => Keys.ExecuteAsync("config", "set", "maxmemory", "0");
+
+    /// <summary>The dedup keys of the waiting jobs, sorted.</summary>
+    public async Task<string[]> WaitingAsync()
+    {
+        var ids = await Keys.ListRangeAsync($"{P}wait");
+        return [.. (await Task.WhenAll(ids.Select(id => Keys.HashGetAsync($"{P}{id}", "deid")))).Select(key => key.ToString()).Order()];
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await connection.DisposeAsync();
+        await Server.DisposeAsync();
+        folder.Dispose();
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{Server.ProcessId}"]);
+        await kill.WaitForExitAsync();
+    }
+}
