@@ -120,6 +120,10 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
             answer = call(redis.GetDatabase());
             return (true, await answer.WaitAsync(Patience));
         }
+        catch (TimeoutException) when (answer is { IsCompletedSuccessfully: true })
+        {
+            return (true, await answer); // it was this process that was late
+        }
         catch (Exception failure) when (failure is RedisException or TimeoutException)
         {
             _ = answer?.ContinueWith(static late => late.Exception, TaskScheduler.Default); // nobody waits for it any more, and it may still fail
