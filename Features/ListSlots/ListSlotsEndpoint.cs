@@ -22,7 +22,8 @@ internal static class ListSlotsEndpoint
 
     private static async Task<IResult> Handle(Input<ListSlotsQuery> input, HttpContext context, IMediator mediator, CancellationToken cancellationToken)
     {
-        var outcome = await mediator.Send(input.Message, cancellationToken);
+        var query = context.Features.Get<Days>() is var (from, to) ? input.Message with { DateFrom = from, DateTo = to } : input.Message;
+        var outcome = await mediator.Send(query, cancellationToken);
         return outcome.ToHttp(list =>
         {
             if (list.Items is [var earliest, ..])
@@ -38,6 +39,10 @@ internal static class ListSlotsEndpoint
         if (query.Unreadable.Count > 0)
             return null;
         var (from, to) = query.Range(context.RequestServices.GetRequiredService<ShopTime>());
+        context.Features.Set(new Days(from, to));
         return CacheKeys.Build(from.ToString("O"), to.ToString("O"));
     }
+
+    /// <summary>The days of the key, so that what is listed under it are they, also when midnight comes in between.</summary>
+    private sealed record Days(DateOnly From, DateOnly To);
 }

@@ -1,4 +1,3 @@
-using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Telemetry;
 
 namespace Consultation.Infrastructure.Caching;
@@ -23,7 +22,7 @@ internal sealed class CacheMiddleware(RequestDelegate next, ResponseStore store,
         CachedResponse? response;
         if (context.Features.Get<RequestGeneration>() is { } generation)
         {
-            response = await store.GetOrMake(generation.Value, key, () => Make(context), context.RequestAborted);
+            response = await store.GetOrMake(generation, key, () => MakeForAll(context), context.RequestAborted);
         }
         else
         {
@@ -32,6 +31,21 @@ internal sealed class CacheMiddleware(RequestDelegate next, ResponseStore store,
         }
         if (response is not null)
             await response.Write(context);
+    }
+
+    /// <summary>Others may wait for the same entry, so it does not end when the client that came first leaves.</summary>
+    private async Task<CachedResponse?> MakeForAll(HttpContext context)
+    {
+        var aborted = context.RequestAborted;
+        context.RequestAborted = CancellationToken.None;
+        try
+        {
+            return await Make(context);
+        }
+        finally
+        {
+            context.RequestAborted = aborted;
+        }
     }
 
     /// <summary>Runs the endpoint and keeps what it writes; an answer other than 200 goes out as it is.</summary>

@@ -5,6 +5,15 @@ using StackExchange.Redis;
 namespace Consultation.Infrastructure.Caching;
 
 /// <summary>
+/// The generation of the cached lists as a request found it before it did anything else, and how often Redis had failed this
+/// replica by then: what was kept before a failure belongs to another generation, whatever Redis says after it.
+/// </summary>
+internal sealed record RequestGeneration(long Losses, long Value)
+{
+    public bool IsBefore(RequestGeneration other) => (Losses, Value).CompareTo((other.Losses, other.Value)) < 0;
+}
+
+/// <summary>
 /// What makes a cached list valid. A reader takes the generation before it queries and stores under it; a writer, after its commit
 /// and before its answer, makes Redis forget it, and the next reader starts a new one. A reader that raced the writer has stored
 /// where nobody looks any more. A generation is Redis's time in microseconds, so one that was lost is never handed out again, and
@@ -18,7 +27,7 @@ internal sealed class Generation(RedisLink link, Metrics metrics)
     /// </summary>
     public const string TakeLua = """
         local generation = redis.call('get', KEYS[2])
-        if generation then
+        if generation and tonumber(generation) then
             redis.call('pexpire', KEYS[2], ARGV[2])
         else
             local now = redis.call('time')
@@ -27,28 +36,28 @@ internal sealed class Generation(RedisLink link, Metrics metrics)
         end
         """;
 
-    private sealed record Highest(long Value, long Losses);
-
-    private Highest highest = new(0, 0);
+    private RequestGeneration highest = new(0, 0);
 
     /// <summary>The highest generation that Redis has named since it last failed; to be taken before a call and given to <see cref="Trust"/>.</summary>
-    public long Known => Volatile.Read(ref highest) is var known && known.Losses == link.Losses ? known.Value : 0;
+    public RequestGeneration Known => Volatile.Read(ref highest) is var known && known.Losses == link.Losses ? known : new(link.Losses, 0);
 
     /// <summary>Forgetting needs no memory, so it works on a Redis that is full.</summary>
-    public static Task Forget(IDatabase redis) => redis.KeyDeleteAsync(CacheKeys.Generation);
+    public static Task<bool> Forget(IDatabase redis) => redis.KeyDeleteAsync(CacheKeys.Generation);
 
     /// <returns>The generation to read and store under, or null when Redis has gone back in time.</returns>
-    public long? Trust(long generation, long known)
+    public RequestGeneration? Trust(long named, RequestGeneration known)
     {
-        if (generation < known)
+        if (named == known.Value)
+            return known;
+        if (named < known.Value)
         {
             link.Lost();
-            metrics.StalePrevented();
+            metrics.StalePrevented(1);
             return null;
         }
-        if (generation > known)
-            Volatile.Write(ref highest, new Highest(generation, link.Losses));
-        return generation;
+        var higher = known with { Value = named };
+        Volatile.Write(ref highest, higher);
+        return higher;
     }
 
     /// <summary>
@@ -57,11 +66,7 @@ internal sealed class Generation(RedisLink link, Metrics metrics)
     /// </summary>
     public async Task MoveOn()
     {
-        var (done, _) = await link.Try(async redis =>
-        {
-            await Forget(redis);
-            return true;
-        });
+        var (done, _) = await link.Try(Forget);
         if (!done)
             link.Lost(); // also when the call was not even tried: a recovery that is under way may have come too early
         metrics.CacheEviction(done);

@@ -10,59 +10,70 @@ namespace Consultation.Infrastructure.Caching;
 /// </summary>
 internal sealed class ResponseStore(TimeProvider clock, Metrics metrics)
 {
-    /// <summary>Queries are free to vary, memory is not: what comes past these bounds is made anew each time.</summary>
-    private const int MaxEntries = 1000;
+    /// <summary>Queries are free to vary, memory is not: past this bound the store starts anew.</summary>
     private const long MaxBytes = 64 * 1024 * 1024;
 
-    private sealed class Epoch(long generation)
+    /// <summary>What an entry takes beside its bytes, about.</summary>
+    private const int Overhead = 1024;
+
+    private sealed class Epoch(RequestGeneration generation)
     {
-        public readonly long Generation = generation;
+        public readonly RequestGeneration Generation = generation;
         public readonly ConcurrentDictionary<string, TaskCompletionSource<CachedResponse?>> Entries = new();
-        public long Bytes;
+        private long bytes;
+
+        public bool IsFull => Interlocked.Read(ref bytes) > MaxBytes;
+
+        public void Count(CachedResponse response) => Interlocked.Add(ref bytes, Overhead + response.Length);
+
+        public void Uncount(CachedResponse response) => Interlocked.Add(ref bytes, -Overhead - response.Length);
     }
 
-    private Epoch current = new(0);
+    private Epoch current = new(new RequestGeneration(0, 0));
 
     /// <returns>The entry, made by <paramref name="make"/> if need be; null when <paramref name="make"/> has answered in its own way.</returns>
-    public async Task<CachedResponse?> GetOrMake(long generation, string key, Func<Task<CachedResponse?>> make, CancellationToken cancellationToken)
+    public async Task<CachedResponse?> GetOrMake(
+        RequestGeneration generation, string key, Func<Task<CachedResponse?>> make, CancellationToken cancellationToken)
     {
         if (EpochOf(generation) is not { } epoch)
             return await Make(make); // the generation has moved on since this reader took it
 
         while (true)
         {
-            var mine = new TaskCompletionSource<CachedResponse?>(TaskCreationOptions.RunContinuationsAsynchronously);
-            var entry = epoch.Entries.GetOrAdd(key, mine);
-            if (entry == mine)
-                return epoch.Entries.Count > MaxEntries || Interlocked.Read(ref epoch.Bytes) > MaxBytes
-                    ? await MakeFor(epoch, key, mine, make, keep: false)
-                    : await MakeFor(epoch, key, mine, make, keep: true);
+            if (!epoch.Entries.TryGetValue(key, out var entry))
+            {
+                var mine = new TaskCompletionSource<CachedResponse?>(TaskCreationOptions.RunContinuationsAsynchronously);
+                entry = epoch.Entries.GetOrAdd(key, mine);
+                if (entry == mine)
+                    return await MakeFor(epoch, key, mine, make);
+            }
 
             var ready = entry.Task.IsCompleted;
-            if (await entry.Task.WaitAsync(cancellationToken) is { } response)
+            var response = await entry.Task.WaitAsync(cancellationToken);
+            if (response is not null && clock.GetUtcNow() < response.FreshUntil)
             {
-                if (clock.GetUtcNow() < response.FreshUntil)
-                {
-                    metrics.CacheRead(ready ? "hit" : "shared");
-                    return response;
-                }
-                metrics.StalePrevented();
-                Interlocked.Add(ref epoch.Bytes, -response.Length);
+                metrics.CacheRead(ready ? "hit" : "shared");
+                return response;
             }
-            epoch.Entries.TryRemove(new(key, entry)); // it has expired, or its maker did not get that far
+            // it has expired, or its maker did not get that far; one of those who see it takes it out
+            if (epoch.Entries.TryRemove(new(key, entry)) && response is not null)
+            {
+                epoch.Uncount(response);
+                metrics.StalePrevented(1);
+            }
         }
     }
 
     private async Task<CachedResponse?> MakeFor(
-        Epoch epoch, string key, TaskCompletionSource<CachedResponse?> mine, Func<Task<CachedResponse?>> make, bool keep)
+        Epoch epoch, string key, TaskCompletionSource<CachedResponse?> mine, Func<Task<CachedResponse?>> make)
     {
         try
         {
             var response = await Make(make);
-            if (response is null || !keep)
+            if (response is null)
                 epoch.Entries.TryRemove(new(key, mine));
             else
-                Interlocked.Add(ref epoch.Bytes, response.Length);
+                epoch.Count(response);
             mine.SetResult(response);
             return response;
         }
@@ -88,16 +99,17 @@ internal sealed class ResponseStore(TimeProvider clock, Metrics metrics)
         return make();
     }
 
-    private Epoch? EpochOf(long generation)
+    private Epoch? EpochOf(RequestGeneration generation)
     {
         while (true)
         {
             var seen = Volatile.Read(ref current);
-            if (seen.Generation == generation)
-                return seen;
-            if (seen.Generation > generation)
+            if (generation.IsBefore(seen.Generation))
                 return null;
-            Interlocked.CompareExchange(ref current, new Epoch(generation), seen);
+            if (seen.Generation == generation && !seen.IsFull)
+                return seen;
+            if (Interlocked.CompareExchange(ref current, new Epoch(generation), seen) == seen && seen.Generation != generation)
+                metrics.StalePrevented(seen.Entries.Count);
         }
     }
 }

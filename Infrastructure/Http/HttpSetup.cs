@@ -28,7 +28,8 @@ internal static class HttpSetup
             .SetPreflightMaxAge(TimeSpan.FromHours(1))));
         builder.Services.AddOptions<ForwardedHeadersOptions>().Configure<Settings>((forwarded, settings) =>
         {
-            forwarded.ForwardedHeaders = ForwardedHeaders.XForwardedFor;
+            // with no proxy named, the middleware would believe everybody
+            forwarded.ForwardedHeaders = settings.TrustedProxies.Count == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor;
             forwarded.ForwardLimit = null; // as far as the chain of trusted proxies goes
             forwarded.KnownProxies.Clear();
             forwarded.KnownIPNetworks.Clear();

@@ -8,9 +8,6 @@ using Consultation.Infrastructure.Telemetry;
 
 namespace Consultation.Infrastructure.RateLimiting;
 
-/// <summary>The generation of the cached lists as this request found it before it did anything else.</summary>
-internal sealed record RequestGeneration(long Value);
-
 /// <summary>Counts every request that reaches a limited endpoint, whatever becomes of it, and refuses those over the limit.</summary>
 internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limiter, Settings settings, Metrics metrics)
 {
@@ -30,7 +27,7 @@ internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limi
         }
 
         if (standing.Generation is { } generation)
-            context.Features.Set(new RequestGeneration(generation));
+            context.Features.Set(generation);
 
         var limit = policy.Limit(settings).Requests;
         var allowed = standing.Count <= limit;

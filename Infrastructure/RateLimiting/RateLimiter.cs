@@ -4,7 +4,7 @@ using Consultation.Infrastructure.Redis;
 namespace Consultation.Infrastructure.RateLimiting;
 
 /// <summary>How a caller stands with a policy after this request, and the lists' generation if it was asked for.</summary>
-internal readonly record struct Standing(long Count, TimeSpan UntilReset, long? Generation);
+internal readonly record struct Standing(long Count, TimeSpan UntilReset, RequestGeneration? Generation);
 
 /// <summary>
 /// Counts in Redis, across replicas, in a window that starts with the caller's first request. The same round trip brings the

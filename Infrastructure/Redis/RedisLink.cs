@@ -9,7 +9,7 @@ namespace Consultation.Infrastructure.Redis;
 /// most, and after a failure no request tries again until the watch in the background has seen Redis take a write and has run
 /// <paramref name="recovery"/>. Every failure counts as a <see cref="Losses">loss</see>: what Redis said before one is void.
 /// </summary>
-internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task> recovery, Metrics metrics, ILogger<RedisLink> logger) : BackgroundService
+internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<bool>> recovery, Metrics metrics, ILogger<RedisLink> logger) : BackgroundService
 {
     /// <summary>A request makes two calls at most, so Redis costs it less than the 250 ms of guarantee 5.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(120);
@@ -48,7 +48,8 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task>
     public void Lost()
     {
         Interlocked.Increment(ref losses);
-        lost.Release();
+        if (lost.CurrentCount == 0)
+            lost.Release();
     }
 
     /// <summary>Tries for about the time a connection takes, so that the first requests find Redis in use if it is there at all.</summary>
@@ -82,14 +83,25 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task>
                     CameUp(Stopwatch.GetElapsedTime(downSince).TotalSeconds, Interlocked.Exchange(ref skipped, 0));
                 }
             }
-            await lost.WaitAsync(IsUp ? PauseWhileUp : PauseWhileDown, stoppingToken);
+            if (IsUp)
+                await lost.WaitAsync(PauseWhileUp, stoppingToken);
+            else
+                await Task.Delay(PauseWhileDown, stoppingToken); // our own failures are losses too, and must not wake us
         }
+    }
+
+    /// <summary>Ends the connection, and with it its tries to connect again.</summary>
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        if (connection.Value.IsCompletedSuccessfully)
+            await connection.Value.Result.DisposeAsync();
     }
 
     private async Task<bool> Recover()
     {
         var seen = Losses;
-        if (!(await Attempt(Probe)).Ok || !(await Attempt(async redis => { await recovery(redis); return true; })).Ok)
+        if (!(await Attempt(Probe)).Ok || !(await Attempt(recovery)).Ok)
             return false;
         Interlocked.Exchange(ref recovered, seen); // what was lost since then asks for another round
         return IsUp;
@@ -101,13 +113,20 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task>
     private async Task<(bool Ok, T? Value)> Attempt<T>(Func<IDatabase, Task<T>> call)
     {
         using var span = TelemetrySetup.Spans.StartActivity("redis", ActivityKind.Client);
+        Task<T>? answer = null;
         try
         {
             var redis = connection.Value.IsCompletedSuccessfully ? connection.Value.Result : await connection.Value.WaitAsync(Patience);
-            return (true, await call(redis.GetDatabase()).WaitAsync(Patience));
+            answer = call(redis.GetDatabase());
+            return (true, await answer.WaitAsync(Patience));
+        }
+        catch (TimeoutException) when (answer is { IsCompletedSuccessfully: true })
+        {
+            return (true, await answer); // it was this process that was late
         }
         catch (Exception failure) when (failure is RedisException or TimeoutException)
         {
+            _ = answer?.ContinueWith(static late => late.Exception, TaskScheduler.Default); // nobody waits for it any more, and it may still fail
             span?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
             Lost();
             return default;

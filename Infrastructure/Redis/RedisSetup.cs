@@ -9,7 +9,7 @@ internal static class RedisSetup
 {
     public static IServiceCollection AddRedis(this IServiceCollection services)
     {
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RedisLink>(provider, (Func<IDatabase, Task>)Generation.Forget));
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RedisLink>(provider, (Func<IDatabase, Task<bool>>)Generation.Forget));
         services.AddHostedService(provider => provider.GetRequiredService<RedisLink>());
         services.AddSingleton<Generation>();
         services.AddSingleton<ResponseStore>();

@@ -34,7 +34,7 @@ internal sealed class Metrics
 
     public void CacheEviction(bool done) => cacheEvictions.Add(1, new KeyValuePair<string, object?>("result", done ? "done" : "owed"));
 
-    public void StalePrevented() => stalePrevented.Add(1);
+    public void StalePrevented(int entries) => stalePrevented.Add(entries);
 
     public void LimiterDecision(string policy, string decision) =>
         limiterDecisions.Add(1, new("policy", policy), new("decision", decision));

@@ -1,0 +1,194 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using Consultation.Tests.Support;
+using Xunit;
+
+namespace Consultation.Tests.Infrastructure.Caching;
+
+/// <summary>Guarantee 3: after a write is answered, no later list of any replica shows the state before it.</summary>
+public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IAsyncLifetime
+{
+    private const int Writers = 4;
+    private const int Readers = 6;
+    private static readonly TimeSpan Duration = TimeSpan.FromSeconds(5);
+
+    private readonly ConcurrentQueue<Read> reads = new();
+    private readonly ConcurrentDictionary<long, ConcurrentQueue<Write>> writes = new();
+
+    public async ValueTask InitializeAsync() => await service.ResetAsync();
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+
+    [Fact]
+    public async Task No_list_of_two_replicas_under_fire_is_older_than_a_write_that_was_answered()
+    {
+        Replica[] replicas = [service.Replica, service.StartReplica()];
+        await service.Undisturbedly(replicas, () => HammerAsync(replicas), runs: 3);
+    }
+
+    private async Task HammerAsync(Replica[] replicas)
+    {
+        reads.Clear();
+        writes.Clear();
+        await Task.WhenAll(replicas.Select(replica => replica.Http.GetAsync(HttpJson.Slots)));
+        using Counted first = new(replicas[0]), second = new(replicas[1]);
+        using var time = new CancellationTokenSource(Duration);
+
+        await Task.WhenAll([
+            .. Enumerable.Range(0, Writers).Select(index => new Writer(this, replicas, index).RunAsync(time.Token)),
+            .. Enumerable.Range(0, Readers).Select(index => ReadAsync(replicas[index % 2].Http, time.Token))]);
+
+        var stale = reads.SelectMany(Judge).ToList();
+        Assert.True(stale.Count == 0, $"{stale.Count} of {reads.Count} lists show something stale, like {stale.FirstOrDefault()}. {first}. {second}. "
+            + string.Join(' ', replicas.SelectMany(replica => replica.Log.Of(Microsoft.Extensions.Logging.LogLevel.Warning))));
+        Assert.All([first, second], counted => Assert.True(counted["consultation.cache.reads result=hit"] > 20, $"the cache was hardly used: {counted}"));
+        TestContext.Current.TestOutputHelper!.WriteLine($"{reads.Count} lists, {writes.Values.Sum(of => of.Count)} writes. {first}. {second}.");
+        Assert.True(writes.Values.Sum(of => of.Count) > 50);
+    }
+
+    private async Task ReadAsync(HttpClient http, CancellationToken time)
+    {
+        while (!time.IsCancellationRequested)
+        {
+            var start = Stopwatch.GetTimestamp();
+            var answer = await http.GetAsync($"{HttpJson.Slots}?dateTo={service.Clock.GetUtcNow().AddDays(90):yyyy-MM-dd}", null);
+            var end = Stopwatch.GetTimestamp();
+            Assert.Equal(HttpStatusCode.OK, answer.Status);
+            reads.Enqueue(new Read(start, end, answer["items"].AsArray().ToDictionary(
+                slot => slot!["id"]!.GetValue<long>(), slot => slot!["startTime"]!.GetValue<DateTimeOffset>())));
+        }
+    }
+
+    /// <summary>
+    /// A slot is written by one writer alone, so its writes follow each other. A list may show what the last write before it left,
+    /// and what any write that overlaps it leaves.
+    /// </summary>
+    private IEnumerable<string> Judge(Read read)
+    {
+        foreach (var (id, history) in writes)
+        {
+            DateTimeOffset? shown = read.Open.TryGetValue(id, out var start) ? start : null;
+            var before = history.LastOrDefault(write => write.End < read.Start);
+            var allowed = history.Where(write => write.End >= read.Start && write.Start <= read.End).Select(write => write.Open).Append(before?.Open);
+            if (!allowed.Contains(shown))
+                yield return $"slot {id}, shown as '{shown:O}' though {before?.Name} left '{before?.Open:O}' {Stopwatch.GetElapsedTime(before?.End ?? 0, read.Start).TotalMilliseconds:0.0} ms before";
+        }
+    }
+
+    /// <param name="Start">A timestamp.</param>
+    /// <param name="End">A timestamp.</param>
+    /// <param name="Open">The listed slots with their starts.</param>
+    private sealed record Read(long Start, long End, Dictionary<long, DateTimeOffset> Open);
+
+    /// <param name="Name">What was done.</param>
+    /// <param name="Start">A timestamp.</param>
+    /// <param name="End">A timestamp.</param>
+    /// <param name="Open">The start that lists show afterwards; null when they leave the slot out.</param>
+    private sealed record Write(string Name, long Start, long End, DateTimeOffset? Open);
+
+    private sealed class Writer(FreshnessTests test, Replica[] replicas, int index)
+    {
+        private readonly string token = Tokens.Admin();
+        private readonly Random random = new(index);
+        private readonly Dictionary<long, DateTimeOffset> own = [];
+        private readonly DateTimeOffset day = new(DateTime.UtcNow.Date.AddDays(10 + (20 * index)), TimeSpan.Zero);
+        private int minute;
+
+        private HttpClient Http => replicas[random.Next(2)].Http;
+
+        public async Task RunAsync(CancellationToken time)
+        {
+            while (!time.IsCancellationRequested)
+                await (own.Count < 3 ? CreateAsync() : random.Next(8) switch
+                {
+                    0 => CreateAsync(),
+                    1 => BulkAsync(),
+                    2 => BookAsync(),
+                    3 => DeleteAsync(),
+                    4 or 5 => MoveAsync(),
+                    _ => SwitchAsync(),
+                });
+        }
+
+        /// <summary>No two slots of the run start together: each writer has twenty days of minutes.</summary>
+        private DateTimeOffset NextStart() => day.AddMinutes(minute++);
+
+        private long Any() => own.Keys.ElementAt(random.Next(own.Count));
+
+        private async Task CreateAsync()
+        {
+            var start = NextStart();
+            var (from, answer, to) = await Timed(http => http.PostAsync(HttpJson.AdminSlots, new { startTime = start, endTime = start.AddMinutes(5) }, token));
+            Note("create", answer["id"].GetValue<long>(), from, to, start);
+        }
+
+        private async Task BulkAsync()
+        {
+            var start = NextStart();
+            minute += 10;
+            if (start.AddMinutes(10).Date != start.Date)
+                return; // the window of a day ends with it
+            var (from, answer, to) = await Timed(http => http.PostAsync($"{HttpJson.AdminSlots}/bulk", new
+            {
+                startDate = $"{start:yyyy-MM-dd}",
+                endDate = $"{start:yyyy-MM-dd}",
+                daysOfWeek = new[] { "MON-SUN" },
+                startTime = $"{start:HH:mm}",
+                endTime = $"{start.AddMinutes(10):HH:mm}",
+                intervalMinutes = 5,
+            }, token));
+            foreach (var slot in answer["slots"].AsArray())
+                Note("bulk", slot!["id"]!.GetValue<long>(), from, to, slot["startTime"]!.GetValue<DateTimeOffset>());
+        }
+
+        private async Task BookAsync()
+        {
+            var id = Any();
+            var (from, _, to) = await Timed(http => http.BookAsync(id));
+            Note("book", id, from, to, null);
+        }
+
+        private async Task DeleteAsync()
+        {
+            var id = Any();
+            var (from, _, to) = await Timed(http => http.DeleteAsync($"{HttpJson.AdminSlots}/{id}", token));
+            Note("delete", id, from, to, null);
+        }
+
+        private async Task MoveAsync()
+        {
+            var (id, start) = (Any(), NextStart());
+            var (from, _, to) = await Timed(http => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", new { startTime = start, endTime = start.AddMinutes(5) }, token));
+            Note("move", id, from, to, start);
+        }
+
+        private async Task SwitchAsync()
+        {
+            var id = Any();
+            var start = own[id];
+            var (from, _, to) = await Timed(http => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", new { isActive = false }, token));
+            Note("deactivate", id, from, to, null);
+            (from, _, to) = await Timed(http => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", new { isActive = true }, token));
+            Note("activate", id, from, to, start);
+        }
+
+        private async Task<(long From, Answer Answer, long To)> Timed(Func<HttpClient, Task<Answer>> write)
+        {
+            var from = Stopwatch.GetTimestamp();
+            var answer = await write(Http);
+            var to = Stopwatch.GetTimestamp();
+            Assert.True(answer.Message.IsSuccessStatusCode, answer.Text);
+            return (from, answer, to);
+        }
+
+        private void Note(string name, long id, long from, long to, DateTimeOffset? open)
+        {
+            if (open is { } start)
+                own[id] = start;
+            else
+                own.Remove(id);
+            test.writes.GetOrAdd(id, _ => new()).Enqueue(new Write(name, from, to, open));
+        }
+    }
+}

@@ -1,0 +1,343 @@
+using System.Diagnostics;
+using System.Net;
+using Consultation.Infrastructure.Embedded;
+using Consultation.Tests.Support;
+using Microsoft.Extensions.Logging;
+using StackExchange.Redis;
+using Xunit;
+
+namespace Consultation.Tests.Infrastructure.Redis;
+
+/// <summary>
+/// Guarantee 5, on a Redis of each test's own: every route answers within the time of an uncached request and 250 ms, and after the
+/// return nothing from before or during the outage is served.
+/// </summary>
+public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, IAsyncLifetime
+{
+    private static readonly TimeSpan Promise = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>What a noisy machine may add to a request of its own accord.</summary>
+    private static readonly TimeSpan Noise = TimeSpan.FromMilliseconds(300);
+
+    private readonly TemporaryFolder folder = new();
+    private readonly string admin = Tokens.Admin();
+    private EmbeddedRedis redis = null!;
+    private TcpProxy proxy = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        await service.ResetAsync();
+        redis = await EmbeddedRedis.StartAsync(Path.Combine(folder.Path, "redis"), CancellationToken.None);
+        proxy = new TcpProxy("127.0.0.1", redis.Port);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await proxy.DisposeAsync();
+        await redis.DisposeAsync();
+        folder.Dispose();
+    }
+
+    [Theory]
+    [InlineData("stopped")]
+    [InlineData("stopped, then empty")]
+    [InlineData("hung")]
+    [InlineData("full")]
+    [InlineData("slow")]
+    [InlineData("cut off")]
+    public async Task Every_route_answers_in_time_without_Redis_and_nothing_stale_is_served_after_its_return(string fault)
+    {
+        var (near, idle) = await StartAsync();
+        await Routes(near);
+        await Routes(near);
+        var usual = (await Routes(near)).Max();
+        var slot = await ListedSlotAsync(near, idle);
+
+        await BeginAsync(fault);
+        var first = await Routes(near);
+        Assert.True(first.Max() < usual + Promise + Noise, $"the slowest of all routes took {first.Max()}, and {usual} before");
+        var later = await Routes(near);
+        Assert.True(later.Order().ElementAt(later.Length / 2) < usual + Noise, $"half of the routes took more than {later.Order().ElementAt(later.Length / 2)}, and {usual} before");
+
+        var crowd = Stopwatch.GetTimestamp();
+        var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => near.Http.GetAsync(HttpJson.Slots, null)));
+        Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
+        Assert.InRange(Stopwatch.GetElapsedTime(crowd).TotalSeconds, 0, 3);
+        Assert.Equal("degraded", await CheckOf(near));
+
+        var deactivated = await near.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, admin);
+        Assert.Equal(HttpStatusCode.OK, deactivated.Status);
+
+        await EndAsync(fault);
+        Assert.False(await Lists(near, slot), "the replica that saw the outage serves a list from before it");
+        await NeverListsAfterASecond(idle, slot);
+        await BackAsync(near);
+        await BackAsync(idle);
+        Assert.False(await Lists(near, slot));
+        Assert.False(await Lists(idle, slot));
+        await IsInUse(near);
+
+        Assert.Collection(
+            Warnings(near),
+            down => Assert.StartsWith("Redis does not answer", down),
+            up => Assert.Matches(@"^Redis answers again after \d+[.,]\d s; \d+ calls went on without it$", up));
+    }
+
+    [Fact]
+    public async Task Old_data_in_Redis_bring_no_old_list_back()
+    {
+        var (near, idle) = await StartAsync();
+        var slot = await ListedSlotAsync(near, idle);
+        var copy = Directory.CreateDirectory(Path.Combine(folder.Path, "copy")).FullName;
+        Copy(redis.DataFolder, copy);
+        Assert.Equal(HttpStatusCode.OK, (await near.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, admin)).Status);
+
+        await redis.KillAsync();
+        Copy(copy, redis.DataFolder);
+        await redis.StartAgainAsync(keepData: true);
+
+        await NeverListsAfterASecond(idle, slot);
+        await BackAsync(near);
+        await BackAsync(idle);
+        Assert.False(await Lists(idle, slot));
+        Assert.False(await Lists(near, slot));
+    }
+
+    [Fact]
+    public async Task A_Redis_that_goes_back_in_time_under_a_living_connection_is_noticed()
+    {
+        var (near, _) = await StartAsync();
+        await near.Http.GetAsync(HttpJson.Slots);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        var key = "consultation:customer:slots:list:generation";
+        var old = await connection.GetDatabase().StringGetAsync(key);
+        var slot = await service.SlotInAsync(24);
+        Assert.Equal(HttpStatusCode.OK, (await near.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, admin)).Status);
+        await near.Http.GetAsync(HttpJson.Slots);
+
+        await connection.GetDatabase().StringSetAsync(key, old, TimeSpan.FromMinutes(1));
+        await service.ExecuteAsync("update consultation_slot set is_active = true");
+
+        Assert.True(await Lists(near, slot));
+        Assert.Contains(Warnings(near), warning => warning.StartsWith("Redis does not answer", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_replica_cut_off_from_a_living_Redis_pays_what_it_owes_when_it_is_back()
+    {
+        var far = Start(proxy.Address);
+        var near = Start(redis.ConnectionString);
+        var slot = await ListedSlotAsync(near, far);
+        proxy.Leave();
+        Assert.Equal(HttpStatusCode.OK, (await far.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, admin)).Status);
+        Assert.False(await Lists(far, slot));
+
+        proxy.Return();
+
+        await Eventually.Async("the other replica lists it no more", TimeSpan.FromSeconds(3), async () => !await Lists(near, slot));
+        Assert.False(await Lists(far, slot));
+    }
+
+    [Fact]
+    public async Task Scripts_that_Redis_has_forgotten_are_sent_again_and_keys_of_a_wrong_type_hurt_nobody()
+    {
+        var (near, _) = await StartAsync();
+        await near.Http.GetAsync(HttpJson.Slots);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
+        await connection.GetServers()[0].ScriptFlushAsync();
+
+        await near.Http.GetAsync(HttpJson.Slots);
+        Assert.NotNull((await near.Http.GetAsync(HttpJson.Slots, null)).Header("RateLimit-Limit"));
+
+        var generation = "consultation:customer:slots:list:generation";
+        await connection.GetDatabase().KeyDeleteAsync(generation);
+        await connection.GetDatabase().ListLeftPushAsync(generation, "not a text");
+        Assert.Equal(HttpStatusCode.OK, (await near.Http.GetAsync(HttpJson.Slots, null)).Status);
+        await IsInUse(near);
+
+        await connection.GetDatabase().StringSetAsync(generation, "no number");
+        Assert.Equal(HttpStatusCode.OK, (await near.Http.GetAsync(HttpJson.Slots, null)).Status);
+        await IsInUse(near);
+    }
+
+    [Fact]
+    public async Task A_service_that_starts_without_Redis_serves_and_takes_it_into_use_when_it_comes()
+    {
+        await redis.KillAsync();
+        var start = Stopwatch.GetTimestamp();
+        var near = Start(redis.ConnectionString);
+        Assert.Equal(HttpStatusCode.OK, (await near.Http.GetAsync(HttpJson.Slots, null)).Status);
+        Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 10);
+
+        await redis.StartAgainAsync(keepData: false);
+
+        await BackAsync(near);
+        await IsInUse(near);
+    }
+
+    [Fact]
+    public async Task The_watch_does_not_spin_while_Redis_is_away()
+    {
+        var link = Start(redis.ConnectionString).Services;
+        var watched = (Consultation.Infrastructure.Redis.RedisLink)link.GetService(typeof(Consultation.Infrastructure.Redis.RedisLink))!;
+        await redis.KillAsync();
+        await Eventually.Async("the loss is noticed", TimeSpan.FromSeconds(3), () => Task.FromResult(!watched.IsUp));
+
+        var before = watched.Losses;
+        await Task.Delay(TimeSpan.FromSeconds(1));
+
+        Assert.InRange(watched.Losses - before, 2, 30); // it tries ten times a second
+    }
+
+    private async Task<(Replica Near, Replica Idle)> StartAsync()
+    {
+        var (near, idle) = (Start(proxy.Address), Start(proxy.Address));
+        await BackAsync(near);
+        await BackAsync(idle);
+        return (near, idle);
+    }
+
+    private Replica Start(string address) => service.StartReplica(
+        ("ConnectionStrings:Redis", address), ("ConnectionStrings:NotificationsRedis", service.RedisConnection));
+
+    private async Task BeginAsync(string fault)
+    {
+        if (fault.StartsWith("stopped", StringComparison.Ordinal))
+            await redis.KillAsync();
+        else if (fault == "hung")
+            await SignalAsync("STOP");
+        else if (fault == "full")
+            await ConfigureAsync("maxmemory", "1");
+        else if (fault == "slow")
+            proxy.Delay = TimeSpan.FromMilliseconds(200);
+        else
+            proxy.Leave();
+    }
+
+    private async Task EndAsync(string fault)
+    {
+        if (fault.StartsWith("stopped", StringComparison.Ordinal))
+            await redis.StartAgainAsync(keepData: !fault.EndsWith("empty", StringComparison.Ordinal));
+        else if (fault == "hung")
+            await SignalAsync("CONT");
+        else if (fault == "full")
+            await ConfigureAsync("maxmemory", "0");
+        else if (fault == "slow")
+            proxy.Delay = TimeSpan.Zero;
+        else
+            proxy.Return();
+    }
+
+    private async Task SignalAsync(string signal)
+    {
+        using var kill = Process.Start("/bin/kill", [$"-{signal}", $"{redis.ProcessId}"]);
+        await kill.WaitForExitAsync();
+    }
+
+    private async Task ConfigureAsync(string setting, string value)
+    {
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
+        await connection.GetServers()[0].ConfigSetAsync(setting, value);
+    }
+
+    /// <summary>A slot that both replicas have in their lists, served from memory.</summary>
+    private async Task<long> ListedSlotAsync(params Replica[] replicas)
+    {
+        var start = service.Clock.GetUtcNow().AddDays(3);
+        var created = await replicas[0].Http.PostAsync(HttpJson.AdminSlots, new { startTime = start, endTime = start.AddMinutes(30) }, admin);
+        var slot = created["id"].GetValue<long>();
+        foreach (var replica in replicas)
+        {
+            Assert.True(await Lists(replica, slot));
+            await IsInUse(replica);
+        }
+        return slot;
+    }
+
+    /// <summary>Asks every route once, all at the same time, and says how long each took.</summary>
+    private async Task<TimeSpan[]> Routes(Replica replica)
+    {
+        var (http, token) = (replica.Http, Tokens.Customer());
+        var slots = new List<long>();
+        for (var count = 0; count < 5; count++)
+            slots.Add(await service.SlotInAsync(200 + (await service.ScalarAsync<int>("select count(*) from consultation_slot"))));
+        var booked = await service.BookingAsync(slots[4]);
+        var start = service.Clock.GetUtcNow().AddDays(50).AddSeconds(slots[0]);
+        return await Task.WhenAll(
+            Timed(http.GetAsync(HttpJson.Slots, null)),
+            Timed(http.GetAsync("/api/mobile/consultations/slots", token)),
+            Timed(http.BookAsync(slots[0])),
+            Timed(http.BookAsync(slots[1], token)),
+            Timed(http.GetAsync(HttpJson.MyBookings, token)),
+            Timed(http.GetAsync(HttpJson.AdminSlots, admin)),
+            Timed(http.GetAsync($"{HttpJson.AdminSlots}/{slots[2]}", admin)),
+            Timed(http.PostAsync(HttpJson.AdminSlots, new { startTime = start, endTime = start.AddMinutes(30) }, admin)),
+            Timed(http.PostAsync($"{HttpJson.AdminSlots}/bulk", new
+            {
+                startDate = $"{start:yyyy-MM-dd}",
+                endDate = $"{start:yyyy-MM-dd}",
+                daysOfWeek = new[] { "MON-SUN" },
+                startTime = "09:00",
+                endTime = "10:00",
+                intervalMinutes = 30,
+                onConflict = "skip",
+            }, admin)),
+            Timed(http.PatchAsync($"{HttpJson.AdminSlots}/{slots[2]}", new { isActive = false }, admin)),
+            Timed(http.DeleteAsync($"{HttpJson.AdminSlots}/{slots[3]}", admin)),
+            Timed(http.GetAsync(HttpJson.AdminBookings, admin)),
+            Timed(http.GetAsync($"{HttpJson.AdminBookings}/{booked}", admin)),
+            Timed(http.PatchAsync($"{HttpJson.AdminBookings}/{booked}", new { status = "contacted" }, admin)),
+            Timed(http.GetAsync("/health/live", null)),
+            Timed(http.GetAsync("/health/ready", null)));
+
+        static async Task<TimeSpan> Timed(Task<Answer> asked)
+        {
+            var start = Stopwatch.GetTimestamp();
+            var answer = await asked;
+            Assert.True(answer.Message.IsSuccessStatusCode, $"{answer.Message.RequestMessage?.RequestUri}: {answer.Text}");
+            return Stopwatch.GetElapsedTime(start);
+        }
+    }
+
+    private static async Task<bool> Lists(Replica replica, long slot) =>
+        (await replica.Http.GetAsync(HttpJson.Slots, null))["items"].AsArray().Any(item => item!["id"]!.GetValue<long>() == slot);
+
+    /// <summary>It may be asked at any time; what it says from a second after the return on has to be right.</summary>
+    private static async Task NeverListsAfterASecond(Replica replica, long slot)
+    {
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        Assert.False(await Lists(replica, slot), "the replica that was not asked during the outage serves a list from before it");
+    }
+
+    private static async Task<string> CheckOf(Replica replica) =>
+        (await replica.Http.GetAsync("/health/ready", null))["checks"]["redis"]!.GetValue<string>();
+
+    private static Task BackAsync(Replica replica) =>
+        Eventually.Async("Redis is in use", TimeSpan.FromSeconds(5), async () => await CheckOf(replica) == "healthy");
+
+    /// <summary>Lists come from memory, or will at the next request.</summary>
+    private static async Task IsInUse(Replica replica)
+    {
+        using var counted = new Counted(replica);
+        await Eventually.Async("a list comes from memory", TimeSpan.FromSeconds(3), async () =>
+        {
+            await replica.Http.GetAsync(HttpJson.Slots, null);
+            return counted["consultation.cache.reads result=hit"] > 0;
+        });
+    }
+
+    private static List<string> Warnings(Replica replica) =>
+        [.. replica.Log.All.Where(line => line.Level >= LogLevel.Warning && line.Category.Contains("Redis", StringComparison.Ordinal)).Select(line => line.Text)];
+
+    private static void Copy(string from, string to)
+    {
+        if (Directory.Exists(to))
+            Directory.Delete(to, recursive: true);
+        foreach (var file in Directory.GetFiles(from, "*", SearchOption.AllDirectories))
+        {
+            var target = Path.Combine(to, Path.GetRelativePath(from, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(target)!);
+            File.Copy(file, target);
+        }
+    }
+}
