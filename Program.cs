@@ -13,7 +13,7 @@ using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Redis;
 using Consultation.Infrastructure.Telemetry;
 
-if (Arguments.Answer(args) is { } exitCode)
+if (await Arguments.Answer(args) is { } exitCode)
     return exitCode;
 
 DevelopmentRun.Assume();

@@ -1,4 +1,5 @@
 using Consultation.Infrastructure.Database;
+using Microsoft.AspNetCore.Http;
 using Npgsql;
 
 namespace Consultation.Infrastructure;
@@ -9,11 +10,13 @@ internal static class Arguments
     public const int Misuse = 2;
 
     private const string MigrateCommand = "migrate";
+    private const string HealthcheckCommand = "healthcheck";
     private const string Help = """
         Consultation: customers find a consultation slot and book it, staff generate slots and mark whom they have contacted.
 
         usage: Consultation              serve
                Consultation migrate      bring the database's schema up to this version, and exit
+               Consultation healthcheck  ask the service that runs beside it whether it lives; exit 0 if so
                Consultation --version    print the version
                Consultation --help       print this
 
@@ -21,10 +24,12 @@ internal static class Arguments
         """;
 
     /// <returns>The exit code when there is nothing to do but to answer; null to go on.</returns>
-    public static int? Answer(string[] args)
+    public static async Task<int?> Answer(string[] args)
     {
         switch (args)
         {
+            case [HealthcheckCommand, ..]:
+                return await Healthcheck();
             case ["--help" or "-h" or "-?" or "help", ..]:
                 Console.WriteLine(Help);
                 return 0;
@@ -65,6 +70,27 @@ internal static class Arguments
         catch (NpgsqlException away)
         {
             Console.Error.WriteLine($"The schema was not migrated: {away.Message}");
+            return 1;
+        }
+    }
+
+    /// <summary>
+    /// For images without a shell. It asks for life and not for readiness, since an engine that replaces what is unhealthy would
+    /// help nobody by it while PostgreSQL is away.
+    /// </summary>
+    private static async Task<int> Healthcheck()
+    {
+        var server = new ConfigurationBuilder().AddEnvironmentVariables("ASPNETCORE_").Build();
+        var urls = server["urls"] ?? $"http://*:{server["http_ports"] ?? "5000"}";
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(3) };
+        try
+        {
+            using var answer = await http.GetAsync(new Uri($"http://localhost:{BindingAddress.Parse(urls.Split(';')[0]).Port}/health/live"));
+            return answer.IsSuccessStatusCode ? 0 : 1;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException)
+        {
+            await Console.Error.WriteLineAsync($"The service does not answer: {failure.Message}");
             return 1;
         }
     }
