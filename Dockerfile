@@ -5,7 +5,7 @@ COPY global.json Directory.*.props Consultation.csproj ./
 RUN dotnet restore --use-current-runtime -p:Configuration=Release -p:PublishReadyToRun=true
 COPY . .
 RUN dotnet publish Consultation.csproj --no-restore --use-current-runtime --self-contained false \
-      -c Release -p:PublishReadyToRun=true -p:DebugType=none -p:GenerateDocumentationFile=false -o /app
+      -c Release -p:PublishReadyToRun=true -p:DebugType=none -p:PublishDocumentationFile=false -o /app
 
 # Chiseled: no shell, no package manager, and the user is not root. "extra" is the one with ICU and tzdata: IANA zones need them.
 FROM mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled-extra

@@ -20,7 +20,7 @@ DevelopmentRun.Assume();
 var builder = WebApplication.CreateBuilder(Arguments.Options(args));
 await using var development = await DevelopmentRun.Prepare(builder);
 if (Arguments.IsMigrate(args))
-    return await Arguments.Migrate(builder.Configuration);
+    return await Arguments.Migrate(builder);
 
 if (Settings.Read(builder.Configuration, builder.Environment.IsDevelopment(), out var problems) is not { } settings)
 {

@@ -1,5 +1,4 @@
 using Consultation.Infrastructure.Database;
-using Microsoft.AspNetCore.Http;
 using Npgsql;
 
 namespace Consultation.Infrastructure;
@@ -53,15 +52,17 @@ internal static class Arguments
     public static bool IsMigrate(string[] args) => args is [MigrateCommand, ..];
 
     /// <summary>Needs no more of the configuration than where PostgreSQL is.</summary>
-    public static async Task<int> Migrate(IConfiguration configuration)
+    public static async Task<int> Migrate(WebApplicationBuilder builder)
     {
-        var reader = new SettingsReader(configuration);
-        if (reader.Postgres("ConnectionStrings:Postgres") is not { } postgres)
+        var reader = new SettingsReader(builder.Configuration);
+        if (reader.Postgres("ConnectionStrings:Postgres", builder.Environment.IsDevelopment()) is not { } postgres)
         {
             Console.Error.WriteLine(reader.Problems[0]);
             return Misuse;
         }
-        using var logging = LoggerFactory.Create(logging => logging.AddSimpleConsole(console => console.SingleLine = true));
+        using var logging = LoggerFactory.Create(logging => _ = builder.Environment.IsDevelopment()
+            ? logging.AddSimpleConsole(console => console.SingleLine = true)
+            : logging.AddJsonConsole());
         try
         {
             await new Migrator(postgres, logging.CreateLogger<Migrator>()).Up(CancellationToken.None);
