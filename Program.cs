@@ -13,14 +13,14 @@ using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Redis;
 using Consultation.Infrastructure.Telemetry;
 
-if (Arguments.Answer(args) is { } exitCode)
+if (await Arguments.Answer(args) is { } exitCode)
     return exitCode;
 
 DevelopmentRun.Assume();
 var builder = WebApplication.CreateBuilder(Arguments.Options(args));
 await using var development = await DevelopmentRun.Prepare(builder);
 if (Arguments.IsMigrate(args))
-    return await Arguments.Migrate(builder.Configuration);
+    return await Arguments.Migrate(builder);
 
 if (Settings.Read(builder.Configuration, builder.Environment.IsDevelopment(), out var problems) is not { } settings)
 {

@@ -41,7 +41,7 @@ internal sealed record Settings
         var redis = reader.Redis("ConnectionStrings:Redis", required: true) ?? "";
         var settings = new Settings
         {
-            Postgres = reader.Postgres("ConnectionStrings:Postgres") ?? "",
+            Postgres = reader.Postgres("ConnectionStrings:Postgres", development) ?? "",
             Redis = redis,
             NotificationsRedis = reader.Redis("ConnectionStrings:NotificationsRedis", required: false) ?? redis,
             NotificationsQueue = reader.Name("CONSULTATION_NOTIFICATIONS_QUEUE", "notifications"),
@@ -82,15 +82,16 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
     public IReadOnlyList<string> Problems => problems;
 
-    public string? Postgres(string key)
+    public string? Postgres(string key, bool development)
     {
         var text = Text(key);
         if (text is null)
             return Missing(key, "a PostgreSQL connection string");
         try
         {
-            return string.IsNullOrEmpty(new NpgsqlConnectionStringBuilder(text).Host)
-                ? Refuse(key, null, "a PostgreSQL connection string with a Host")
+            var connection = new NpgsqlConnectionStringBuilder(text);
+            return string.IsNullOrEmpty(connection.Host) ? Refuse(key, null, "a PostgreSQL connection string with a Host")
+                : !development && IsExample(connection.Password) ? Refuse(key, null, "a password of your own outside development, not the example's")
                 : text;
         }
         catch (ArgumentException)
@@ -196,9 +197,11 @@ internal sealed class SettingsReader(IConfiguration configuration)
     {
         if (secret is not null && Encoding.UTF8.GetByteCount(secret) < SecretBytes)
             Refuse(key, null, $"at least {SecretBytes} bytes");
-        else if (!development && secret?.StartsWith("development-", StringComparison.Ordinal) == true)
+        else if (!development && IsExample(secret))
             Refuse(key, null, "a secret of your own outside development, not the example's");
     }
+
+    private static bool IsExample(string? secret) => secret?.StartsWith("development-", StringComparison.Ordinal) == true;
 
     private string Required(string key, string allowed) => Text(key) ?? Missing(key, allowed) ?? "";
 

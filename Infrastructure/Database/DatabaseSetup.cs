@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dapper;
 using Npgsql;
 
@@ -31,12 +32,16 @@ internal static class DatabaseSetup
             CommandTimeout = 5,
             CancellationTimeout = -1, // a server that hangs does not answer a cancellation either: close the connection at once
             Options = $"{asked.Options} -c statement_timeout=3500 -c lock_timeout=3000".TrimStart(),
+            GssEncryptionMode = Migrator.KerberosIfAsked(asked),
             IncludeErrorDetail = false, // it would quote rows, and so personal data
             MaxAutoPrepare = asked.ContainsKey("Max Auto Prepare") ? asked.MaxAutoPrepare : 50,
             AutoPrepareMinUsages = asked.ContainsKey("Auto Prepare Min Usages") ? asked.AutoPrepareMinUsages : 2,
             MaxPoolSize = asked.ContainsKey("Maximum Pool Size") ? asked.MaxPoolSize : DefaultPoolSize,
         };
         connection.ApplicationName ??= "consultation";
-        return new NpgsqlDataSourceBuilder(connection.ConnectionString).UseLoggerFactory(loggers).Build();
+        return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = "consultation" } // what metrics call it, in place of the connection string
+            .UseLoggerFactory(loggers)
+            .ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => Activity.Current is not null)) // requests, not what polls
+            .Build();
     }
 }

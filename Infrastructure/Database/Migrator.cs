@@ -1,4 +1,5 @@
 using System.Reflection;
+using Consultation.Infrastructure.Telemetry;
 using Dapper;
 using FluentMigrator;
 using FluentMigrator.Runner;
@@ -26,7 +27,9 @@ internal sealed partial class Migrator(string postgres, ILogger<Migrator> logger
     /// <exception cref="NpgsqlException">PostgreSQL cannot be reached.</exception>
     public async Task Up(CancellationToken cancellationToken)
     {
-        var connectionString = new NpgsqlConnectionStringBuilder(postgres) { Pooling = false, Timeout = 5 }.ConnectionString;
+        using var span = TelemetrySetup.Spans.StartActivity("migrate");
+        var asked = new NpgsqlConnectionStringBuilder(postgres);
+        var connectionString = new NpgsqlConnectionStringBuilder(postgres) { Pooling = false, Timeout = 5, GssEncryptionMode = KerberosIfAsked(asked) }.ConnectionString;
         await using var connection = new NpgsqlConnection(connectionString);
         await connection.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(new CommandDefinition(TakeLockSql, new { LockKey }, commandTimeout: 65, cancellationToken: cancellationToken));
@@ -50,6 +53,10 @@ internal sealed partial class Migrator(string postgres, ILogger<Migrator> logger
         var applied = await connection.QueryAsync<long>(new CommandDefinition(AppliedSql, cancellationToken: cancellationToken));
         return complete = !Known.Except(applied).Any();
     }
+
+    /// <summary>Npgsql would prefer it, and for that load a library that slim images do not have, with a complaint at each start.</summary>
+    public static GssEncryptionMode KerberosIfAsked(NpgsqlConnectionStringBuilder asked) =>
+        asked.ContainsKey("GSS Encryption Mode") ? asked.GssEncryptionMode : GssEncryptionMode.Disable;
 
     public static ServiceProvider Services(string connectionString) => new ServiceCollection()
         .AddFluentMigratorCore()

@@ -145,7 +145,7 @@ internal sealed partial class OutboxDispatcher(
     {
         foreach (var (row, failure) in rows.Zip(failures))
         {
-            var job = new KeyValuePair<string, object?>("job", row.Job);
+            var job = new KeyValuePair<string, object?>("notification", row.Job); // "job" is the service's own name in Prometheus
             if (failure is null)
             {
                 metrics.OutboxDispatched.Add(1, job);

@@ -55,7 +55,6 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
     /// <summary>Tries for about the time a connection takes, so that the first requests find Redis in use if it is there at all.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        using var span = TelemetrySetup.Spans.StartActivity("redis connect");
         (await connection.Value.WaitAsync(cancellationToken)).ConnectionFailed += (_, _) => Lost();
         for (var tries = 0; tries < 5 && !await Recover(); tries++)
             cancellationToken.ThrowIfCancellationRequested();
@@ -112,7 +111,8 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
 
     private async Task<(bool Ok, T? Value)> Attempt<T>(Func<IDatabase, Task<T>> call)
     {
-        using var span = TelemetrySetup.Spans.StartActivity("redis", ActivityKind.Client);
+        using var span = Activity.Current is null ? null : TelemetrySetup.Spans.StartActivity("redis", ActivityKind.Client); // the probes' own would be noise
+        span?.SetTag("db.system.name", "redis");
         Task<T>? answer = null;
         try
         {
@@ -141,6 +141,7 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(200); // it also paces reconnecting
         options.ReconnectRetryPolicy = new LinearRetry(200);
         options.BacklogPolicy = BacklogPolicy.FailFast;
+        options.IncludeDetailInExceptions = false; // each failed probe would put a page of text together
         options.ClientName ??= "consultation";
         return options;
     }
