@@ -40,8 +40,11 @@ public sealed class MigrationTests(TestServers servers)
     {
         var postgres = await servers.NewPostgresAsync();
         var schema = await SchemaAsync(postgres);
+        await using var connection = new NpgsqlConnection(postgres);
+        var migrations = await connection.ExecuteScalarAsync<int>("select count(*) from schema_version");
 
-        for (var steps = 1; steps <= 3; steps++)
+        Assert.NotEqual(0, migrations);
+        for (var steps = 1; steps <= migrations; steps++)
         {
             // a runner for each round: it does not notice that the last step back takes its own table along
             await using var provider = Migrator.Services(postgres);
@@ -49,7 +52,7 @@ public sealed class MigrationTests(TestServers servers)
             var runner = scope.ServiceProvider.GetRequiredService<IMigrationRunner>();
             runner.Rollback(steps);
             Assert.NotEqual(schema, await SchemaAsync(postgres));
-            await new Migrator(postgres, NullLogger<Migrator>.Instance).Up(CancellationToken.None);
+            await new Migrator(postgres, NullLogger<Migrator>.Instance).Up(TestContext.Current.CancellationToken);
             Assert.Equal(schema, await SchemaAsync(postgres));
         }
     }
@@ -61,13 +64,14 @@ public sealed class MigrationTests(TestServers servers)
         using var lines = new LogLines();
         using var loggers = new LoggerFactory([lines]);
 
-        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => new Migrator(postgres, loggers.CreateLogger<Migrator>()).Up(CancellationToken.None))))
-            .WaitAsync(Patience);
+        await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => new Migrator(postgres, loggers.CreateLogger<Migrator>()).Up(TestContext.Current.CancellationToken))))
+            .WaitAsync(Patience, TestContext.Current.CancellationToken);
 
         Assert.Single(lines.All);
         await using var connection = new NpgsqlConnection(postgres);
-        Assert.Equal(3, await connection.ExecuteScalarAsync<int>("select count(*) from schema_version"));
-        Assert.True(await new Migrator(postgres, loggers.CreateLogger<Migrator>()).IsComplete(await Opened(connection), CancellationToken.None));
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
+        Assert.True(await connection.ExecuteScalarAsync<bool>("select count(*) > 0 and count(*) = count(distinct version) from schema_version"));
+        Assert.True(await new Migrator(postgres, loggers.CreateLogger<Migrator>()).IsComplete(connection, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -77,7 +81,7 @@ public sealed class MigrationTests(TestServers servers)
         var redis = servers.NewRedis();
 
         var replicas = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
-            new Replica(TimeProvider.System, ("ConnectionStrings:Postgres", postgres), ("ConnectionStrings:Redis", redis))))).WaitAsync(Patience);
+            new Replica(TimeProvider.System, ("ConnectionStrings:Postgres", postgres), ("ConnectionStrings:Redis", redis))))).WaitAsync(Patience, TestContext.Current.CancellationToken);
 
         foreach (var replica in replicas)
         {
@@ -87,7 +91,7 @@ public sealed class MigrationTests(TestServers servers)
                 Assert.Empty(replica.Log.Of(LogLevel.Error));
             }
         }
-        Assert.Single(replicas.SelectMany(replica => replica.Log.All).Where(line => line.Category == typeof(Migrator).FullName));
+        Assert.Single(replicas.SelectMany(replica => replica.Log.All), line => line.Category == typeof(Migrator).FullName);
     }
 
     /// <summary>Everything in the database that a migration made, one line each, but for the record of what was migrated.</summary>
@@ -106,11 +110,5 @@ public sealed class MigrationTests(TestServers servers)
             select 'type ' || typname from pg_type where typnamespace = 'public'::regnamespace and typtype = 'e'
             order by 1
             """)).AsList();
-    }
-
-    private static async Task<NpgsqlConnection> Opened(NpgsqlConnection connection)
-    {
-        await connection.OpenAsync();
-        return connection;
     }
 }

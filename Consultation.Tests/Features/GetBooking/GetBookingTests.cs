@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Consultation.Tests.Support;
 using Xunit;
 using static Consultation.Tests.Support.Answers;
@@ -84,7 +85,7 @@ public sealed class GetBookingTests(Service service) : IClassFixture<Service>, I
         Assert.Equal((HttpStatusCode.NotFound, code), (answer.Status, answer.Code));
     }
 
-    internal static async Task<System.Text.Json.Nodes.JsonNode> OnlyNotification(Staff staff, Answer booked) =>
+    internal static async Task<JsonNode> OnlyNotification(Staff staff, Answer booked) =>
         Assert.Single((await staff.Booking(booked["id"]))["notifications"].AsArray())!;
 }
 

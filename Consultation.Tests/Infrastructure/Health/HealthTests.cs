@@ -2,6 +2,7 @@ using System.Net;
 using Consultation.Infrastructure.Database;
 using Consultation.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 using Xunit;
 
 namespace Consultation.Tests.Infrastructure.Health;
@@ -63,7 +64,7 @@ public sealed class HealthTests(TestServers servers, Service service) : IClassFi
 
         var before = await replica.Http.GetAsync(Ready, token: null);
         var refused = await new Staff(replica.Http).Slots();
-        await new Migrator(empty, NullLogger<Migrator>.Instance).Up(CancellationToken.None);
+        await new Migrator(empty, NullLogger<Migrator>.Instance).Up(TestContext.Current.CancellationToken);
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "unhealthy"), (before.Status, before["checks"].TextOf("postgres")));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "SERVICE_UNAVAILABLE"), (refused.Status, refused.Code));
@@ -75,9 +76,9 @@ public sealed class HealthTests(TestServers servers, Service service) : IClassFi
     public async Task A_schema_that_is_only_half_there_is_not_ready()
     {
         var half = await servers.NewPostgresAsync();
-        await using var database = Npgsql.NpgsqlDataSource.Create(half);
+        await using var database = NpgsqlDataSource.Create(half);
         await using var command = database.CreateCommand("delete from schema_version where version = (select max(version) from schema_version)");
-        await command.ExecuteNonQueryAsync();
+        await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
         var replica = service.StartReplica(("ConnectionStrings:Postgres", half), ("CONSULTATION_MIGRATE_ON_START", "false"));
 
         var ready = await replica.Http.GetAsync(Ready, token: null);
