@@ -51,7 +51,7 @@ internal sealed class BulkGenerateSlotsValidator : AbstractValidator<BulkGenerat
     {
         RuleFor(command => command.StartDate).NotNull().InclusiveBetween(First, Last);
         RuleFor(command => command.EndDate).NotNull().InclusiveBetween(First, Last)
-            .GreaterThanOrEqualTo(command => command.StartDate).WithMessage("Must not be before startDate.")
+            .Must((command, end) => !(end < command.StartDate)).WithMessage("Must not be before startDate.")
             .Must((command, end) => command.StartDate is not { } start || end!.Value.DayNumber - start.DayNumber < Limits.BulkDays)
             .WithMessage($"Must not be more than {Limits.BulkDays} days from startDate on.");
         RuleFor(command => command.DaysOfWeek).NotEmpty()

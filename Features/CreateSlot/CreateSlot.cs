@@ -16,6 +16,7 @@ internal sealed class CreateSlotValidator : AbstractValidator<CreateSlotCommand>
     public CreateSlotValidator(ShopTime time)
     {
         RuleFor(command => command.StartTime).NotNull().Must(start => start > time.Now).WithMessage("Must be in the future.");
-        RuleFor(command => command.EndTime).NotNull().GreaterThan(command => command.StartTime).WithMessage("Must be after startTime.");
+        // not >, which FluentValidation refuses when there is no startTime
+        RuleFor(command => command.EndTime).NotNull().Must((command, end) => !(end <= command.StartTime)).WithMessage("Must be after startTime.");
     }
 }

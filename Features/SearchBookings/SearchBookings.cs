@@ -20,7 +20,8 @@ internal sealed class SearchBookingsValidator : PagedQueryValidator<SearchBookin
 {
     public SearchBookingsValidator()
     {
-        RuleFor(query => query.DateTo).GreaterThanOrEqualTo(query => query.DateFrom).WithMessage("Must not be before dateFrom.");
+        // not >=, which FluentValidation refuses when there is no dateFrom
+        RuleFor(query => query.DateTo).Must((query, to) => !(to < query.DateFrom)).WithMessage("Must not be before dateFrom.");
         RuleFor(query => query.CustomerId).MaximumLength(Limits.CustomerId).Must(BeText).WithMessage("Must not contain control characters.");
         RuleFor(query => query.Search).MaximumLength(Limits.Search).Must(BeText).WithMessage("Must not contain control characters.");
     }

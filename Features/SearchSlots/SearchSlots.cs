@@ -13,6 +13,6 @@ internal sealed record SearchSlotsQuery : PagedQuery<AdminSlot>
 
 internal sealed class SearchSlotsValidator : PagedQueryValidator<SearchSlotsQuery, AdminSlot>
 {
-    public SearchSlotsValidator() =>
-        RuleFor(query => query.DateTo).GreaterThanOrEqualTo(query => query.DateFrom).WithMessage("Must not be before dateFrom.");
+    public SearchSlotsValidator() => // not >=, which FluentValidation refuses when there is no dateFrom
+        RuleFor(query => query.DateTo).Must((query, to) => !(to < query.DateFrom)).WithMessage("Must not be before dateFrom.");
 }

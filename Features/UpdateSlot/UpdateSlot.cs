@@ -22,6 +22,7 @@ internal sealed class UpdateSlotValidator : AbstractValidator<UpdateSlotCommand>
         RuleFor(command => command).Must(command => command.StartTime is not null || command.EndTime is not null || command.IsActive is not null)
             .When(command => command.Unreadable.Count == 0)
             .WithMessage("At least one of startTime, endTime and isActive is needed.").OverridePropertyName("body");
-        RuleFor(command => command.EndTime).GreaterThan(command => command.StartTime).WithMessage("Must be after startTime.");
+        // not >, which FluentValidation refuses when there is no startTime
+        RuleFor(command => command.EndTime).Must((command, end) => !(end <= command.StartTime)).WithMessage("Must be after startTime.");
     }
 }
