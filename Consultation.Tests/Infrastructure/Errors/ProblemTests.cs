@@ -41,7 +41,6 @@ public sealed class ProblemTests(Service service) : IClassFixture<Service>, IAsy
     [InlineData("/api/consultations/slots/1")]
     [InlineData("/api/mobile/consultations/slots/x/y")]
     [InlineData("/health")]
-    [InlineData("/%00")]
     public async Task An_unknown_route_is_a_404(string path)
     {
         foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post, HttpMethod.Delete })
@@ -57,7 +56,6 @@ public sealed class ProblemTests(Service service) : IClassFixture<Service>, IAsy
     [InlineData("1e3")]
     [InlineData("0x1")]
     [InlineData("%201")]
-    [InlineData("1%00")]
     [InlineData("١")]
     [InlineData("9223372036854775808")]
     [InlineData("99999999999999999999999")]
