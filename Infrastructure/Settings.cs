@@ -219,7 +219,8 @@ internal sealed class SettingsReader(IConfiguration configuration)
 
     private string? Refuse(string key, string? value, string allowed, bool quoted = true)
     {
-        var said = value is null ? "is not usable (not shown)" : quoted ? $"is '{value}'" : value;
+        // a line is a line, also for a value that has several
+        var said = value is null ? "is not usable (not shown)" : quoted ? $"is '{string.Concat(value.Select(c => char.IsControl(c) ? ' ' : c))}'" : value;
         problems.Add($"{key.Replace(":", "__", StringComparison.Ordinal)} {said}; allowed: {allowed}.");
         return null;
     }

@@ -86,7 +86,7 @@ internal sealed class Reading<T> where T : class, IMessage, new()
 
     public async Task Body(HttpRequest request, CancellationToken cancellationToken)
     {
-        if (request.ContentLength is null or 0 && request.ContentType is null && !HasBody(request))
+        if (!HasBody(request))
         {
             Refuse("body", "A JSON object is needed.");
             return;

@@ -1,4 +1,5 @@
 using Consultation.Infrastructure.Auth;
+using Consultation.Infrastructure.Http;
 using Scalar.AspNetCore;
 
 namespace Consultation.Infrastructure.OpenApi;
@@ -10,7 +11,7 @@ internal static class ApiDescription
 
     public static void MapApiDescription(this IEndpointRouteBuilder app)
     {
-        app.MapOpenApi().IsPublic();
-        app.MapScalarApiReference().IsPublic();
+        app.MapOpenApi().IsPublic().AnswersHead();
+        app.MapScalarApiReference().IsPublic().AnswersHead();
     }
 }
