@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Consultation.Infrastructure.Embedded;
 using Consultation.Tests.Support;
 using Npgsql;
 using Xunit;
@@ -89,7 +90,7 @@ public sealed class ProcessTests(TestServers servers)
     [Fact]
     public async Task Migrate_without_a_database_to_reach_fails_in_one_line()
     {
-        var (exitCode, _, errors) = await RunAsync(["migrate"], ("ConnectionStrings__Postgres", $"Host=127.0.0.1;Port={LocalProcess.FreePort()};Username=x;Password=hush-hush"));
+        var (exitCode, _, errors) = await RunAsync(["migrate"], ("ConnectionStrings__Postgres", $"Host=127.0.0.1;Port={GuardedServer.FreePort()};Username=x;Password=hush-hush"));
 
         Assert.NotEqual(0, exitCode);
         Assert.Single(errors.Split('\n', StringSplitOptions.RemoveEmptyEntries));

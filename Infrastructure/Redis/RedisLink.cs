@@ -106,8 +106,12 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
         return IsUp;
     }
 
-    /// <summary>A write, since a Redis that is full, and a replica, still answer reads.</summary>
-    private static Task<bool> Probe(IDatabase redis) => redis.StringSetAsync(ProbeKey, "1", ProbeLifetime);
+    /// <summary>
+    /// A write, since a Redis that is full, and a replica, still answer reads; by a script, as the limiter's calls are, so that the
+    /// first request finds that path warm.
+    /// </summary>
+    private static Task<RedisResult> Probe(IDatabase redis) =>
+        redis.ScriptEvaluateAsync("return redis.call('set', KEYS[1], '1', 'px', ARGV[1])", [ProbeKey], [(long)ProbeLifetime.TotalMilliseconds]);
 
     private async Task<(bool Ok, T? Value)> Attempt<T>(Func<IDatabase, Task<T>> call)
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Consultation.Infrastructure.Embedded;
 using Consultation.Tests.Support;
 using Xunit;
 using static Consultation.Tests.Support.Answers;
@@ -97,7 +98,7 @@ public sealed class GetBookingWhileTheQueueIsAwayTests(Service service) : IClass
     [Fact]
     public async Task A_notification_waits_counts_its_tries_and_says_what_went_wrong_until_the_queue_takes_it()
     {
-        var away = service.StartReplica(("ConnectionStrings:NotificationsRedis", $"127.0.0.1:{LocalProcess.FreePort()}"));
+        var away = service.StartReplica(("ConnectionStrings:NotificationsRedis", $"127.0.0.1:{GuardedServer.FreePort()}"));
         var staff = new Staff(away.Http);
         var booked = await away.Http.BookAsync(await service.SlotInAsync(24));
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Consultation.Infrastructure.Embedded;
 using Consultation.Tests.Support;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +15,7 @@ namespace Consultation.Tests.Infrastructure.Auth;
 public sealed class AuthorityTests(Service service) : IClassFixture<Service>, IAsyncLifetime
 {
     private readonly RSA rsa = RSA.Create(2048);
-    private readonly string address = $"http://127.0.0.1:{LocalProcess.FreePort()}";
+    private readonly string address = $"http://127.0.0.1:{GuardedServer.FreePort()}";
     private WebApplication authority = null!;
     private Replica replica = null!;
 
@@ -76,7 +77,7 @@ public sealed class AuthorityTests(Service service) : IClassFixture<Service>, IA
     [Fact]
     public async Task While_the_authority_cannot_be_reached_a_token_is_refused_and_guests_go_on()
     {
-        var alone = Start($"http://127.0.0.1:{LocalProcess.FreePort()}");
+        var alone = Start($"http://127.0.0.1:{GuardedServer.FreePort()}");
 
         Assert.Equal("UNAUTHORIZED", (await alone.Http.GetAsync(HttpJson.MyBookings, Rs256(rsa))).Code);
         Assert.Equal(HttpStatusCode.OK, (await alone.Http.GetAsync(HttpJson.Slots, Rs256(rsa))).Status);

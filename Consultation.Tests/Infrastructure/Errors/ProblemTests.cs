@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Consultation.Infrastructure.Embedded;
 using Consultation.Tests.Support;
 using Xunit;
 
@@ -153,7 +154,7 @@ public sealed class ProblemTests(Service service) : IClassFixture<Service>, IAsy
     public async Task Without_postgresql_it_is_a_503_that_says_when_to_come_back()
     {
         var replica = service.StartReplica(
-            ("ConnectionStrings:Postgres", $"Host=127.0.0.1;Port={LocalProcess.FreePort()};Username=none;Password=kept-to-itself"), ("CONSULTATION_MIGRATE_ON_START", "false"));
+            ("ConnectionStrings:Postgres", $"Host=127.0.0.1;Port={GuardedServer.FreePort()};Username=none;Password=kept-to-itself"), ("CONSULTATION_MIGRATE_ON_START", "false"));
 
         foreach (var answer in new[] { await replica.Http.GetAsync(HttpJson.Slots, token: null), await replica.Http.BookAsync(1), await replica.Http.GetAsync(HttpJson.AdminSlots, Tokens.Admin()) })
         {

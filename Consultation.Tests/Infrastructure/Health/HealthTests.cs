@@ -1,5 +1,6 @@
 using System.Net;
 using Consultation.Infrastructure.Database;
+using Consultation.Infrastructure.Embedded;
 using Consultation.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -44,7 +45,7 @@ public sealed class HealthTests(TestServers servers, Service service) : IClassFi
     [Fact]
     public async Task Without_PostgreSQL_the_service_starts_is_live_and_not_ready()
     {
-        var replica = service.StartReplica(("ConnectionStrings:Postgres", $"Host=127.0.0.1;Port={LocalProcess.FreePort()};Username=nobody;Database=none"));
+        var replica = service.StartReplica(("ConnectionStrings:Postgres", $"Host=127.0.0.1;Port={GuardedServer.FreePort()};Username=nobody;Database=none"));
 
         var ready = await replica.Http.GetAsync(Ready, token: null);
 
@@ -86,7 +87,7 @@ public sealed class HealthTests(TestServers servers, Service service) : IClassFi
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "unhealthy"), (ready.Status, ready["checks"].TextOf("postgres")));
     }
 
-    private static string NoServer() => $"127.0.0.1:{LocalProcess.FreePort()}";
+    private static string NoServer() => $"127.0.0.1:{GuardedServer.FreePort()}";
 }
 
 /// <summary>A class of its own, since no other replica may empty the outbox.</summary>
@@ -104,7 +105,7 @@ public sealed class NotificationsHealthTests(Service service) : IClassFixture<Se
             values (@booking, 'notification.send_email', 'consultation:booking:' || @booking || ':email', now(), now() - interval '20 seconds')
             """,
             new { booking });
-        var away = service.StartReplica(("ConnectionStrings:NotificationsRedis", $"127.0.0.1:{LocalProcess.FreePort()}"));
+        var away = service.StartReplica(("ConnectionStrings:NotificationsRedis", $"127.0.0.1:{GuardedServer.FreePort()}"));
         await Eventually.Async("a first try", Patience, async () => await service.ScalarAsync<int>("select attempts from notification_outbox") > 0);
 
         var waiting = await ReadyAsync(away);

@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Consultation.Infrastructure.Embedded;
 using Xunit;
 
 namespace Consultation.Tests.Infrastructure.Telemetry;
@@ -51,7 +52,7 @@ public sealed class HealthcheckTests(Support.Service service) : IClassFixture<Su
     [Fact]
     public async Task Where_nothing_answers_the_health_check_fails()
     {
-        var (exitCode, lines) = await StartedService.RunAsync(["healthcheck"], ("ASPNETCORE_URLS", $"http://*:{Support.LocalProcess.FreePort()}"));
+        var (exitCode, lines) = await StartedService.RunAsync(["healthcheck"], ("ASPNETCORE_URLS", $"http://*:{GuardedServer.FreePort()}"));
 
         Assert.Equal(1, exitCode);
         Assert.StartsWith("The service does not answer", Assert.Single(lines), StringComparison.Ordinal);

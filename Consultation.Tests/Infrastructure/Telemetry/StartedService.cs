@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Consultation.Infrastructure.Embedded;
 using Consultation.Tests.Support;
 
 namespace Consultation.Tests.Infrastructure.Telemetry;
@@ -26,7 +27,7 @@ internal sealed class StartedService : IAsyncDisposable
 
     public static async Task<StartedService> StartAsync(params (string Key, string Value)[] settings)
     {
-        var address = $"http://127.0.0.1:{LocalProcess.FreePort()}";
+        var address = $"http://127.0.0.1:{GuardedServer.FreePort()}";
         var service = Run([], [("ASPNETCORE_URLS", address), .. settings], address);
         await Eventually.Async("the service is ready", TimeSpan.FromSeconds(60), async () =>
         {

@@ -1,4 +1,5 @@
 using System.Net;
+using Consultation.Infrastructure.Embedded;
 using Consultation.Tests.Support;
 using Xunit;
 
@@ -48,7 +49,8 @@ public sealed class TelemetryScenario(TestServers servers) : IAsyncLifetime
     {
         await service.InitializeAsync();
         receiver = await OtlpReceiver.StartAsync();
-        await using var redis = await LocalRedis.StartAsync();
+        using var folder = new TemporaryFolder();
+        await using var redis = await EmbeddedRedis.StartAsync(folder.Path, CancellationToken.None);
         await using var running = await StartedService.StartAsync(
             ("ConnectionStrings__Postgres", service.PostgresConnection),
             ("ConnectionStrings__Redis", redis.ConnectionString),
@@ -130,14 +132,14 @@ public sealed class TelemetryScenario(TestServers servers) : IAsyncLifetime
         await service.ExecuteAsync("alter table consultation_booking drop constraint unexpected");
     }
 
-    private async Task RedisAway(HttpClient http, LocalRedis redis)
+    private async Task RedisAway(HttpClient http, EmbeddedRedis redis)
     {
-        redis.Down();
+        await redis.KillAsync();
         var slot = await service.SlotInAsync(27);
         await Received("consultation.redis.fail_open", () => http.GetAsync(HttpJson.Slots, token: null));
         Assert.Equal(HttpStatusCode.Created, (await http.PostAsync(HttpJson.Book, Booking(slot))).Status);
         await Received("consultation.outbox.dispatch_errors", () => Task.CompletedTask);
-        await redis.UpAsync();
+        await redis.StartAgainAsync(keepData: true);
         await Eventually.Async("all jobs are queued", TimeSpan.FromSeconds(30), async () =>
             await service.ScalarAsync<long>("select count(*) from notification_outbox where queued_at is null") == 0);
         await Healthy(http);
