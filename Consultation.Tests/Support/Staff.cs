@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Consultation.Infrastructure.Auth;
+using Npgsql;
 
 namespace Consultation.Tests.Support;
 
@@ -44,6 +45,12 @@ internal static class Answers
 
     /// <summary>An instant as the service writes it.</summary>
     public static string Written(this DateTimeOffset instant) => instant.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFK", CultureInfo.InvariantCulture);
+
+    /// <summary>A connection string whose sessions sort rows themselves, so that an index does not lend its order to a statement that has none.</summary>
+    public static string WithoutIndexes(this Service service) => new NpgsqlConnectionStringBuilder(service.PostgresConnection)
+    {
+        Options = "-c enable_indexscan=off -c enable_bitmapscan=off -c enable_indexonlyscan=off",
+    }.ConnectionString;
 
     public static DateTimeOffset Instant(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal);
 }

@@ -50,7 +50,9 @@ public sealed class SearchBookingsTests(Service service) : IClassFixture<Service
             await BookingAsync("Somebody");
         await service.ExecuteAsync("update consultation_booking set created_at = case when id in (2, 5) then timestamptz '2026-02-02Z' else '2026-01-01Z' end");
 
-        var pages = await Task.WhenAll(Enumerable.Range(1, 5).Select(page => Staff.Bookings($"?limit=2&page={page}")));
+        var staff = new Staff(service.StartReplica(("ConnectionStrings:Postgres", service.WithoutIndexes())).Http);
+
+        var pages = await Task.WhenAll(Enumerable.Range(1, 5).Select(page => staff.Bookings($"?limit=2&page={page}")));
 
         Assert.Equal([5, 2, 9, 8, 7, 6, 4, 3, 1], pages.SelectMany(page => page.Ids()));
         Assert.All(pages, page => Assert.Equal(9, page.Total()));
