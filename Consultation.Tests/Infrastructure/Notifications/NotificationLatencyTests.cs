@@ -35,12 +35,17 @@ public sealed class NotificationLatencyTests(Service service) : IClassFixture<Se
 
         // The best round counts: the machine may be busy with other things.
         long[] best = [long.MaxValue];
-        for (var round = 0; round < Rounds && best[^1] >= 1_000; round++)
-            best = new[] { best, await RoundAsync() }.MinBy(delays => delays[^1])!;
+        for (var round = 1; round <= Rounds && best[^1] >= 1_000; round++)
+        {
+            var delays = await RoundAsync();
+            TestContext.Current.SendDiagnosticMessage(
+                "BullMQ {0}, {1} at once, round {2}: median {3} ms, worst {4} ms from the 201 to a worker's hands, of {5}",
+                major, atOnce, round, delays[delays.Length / 2], delays[^1], delays.Length);
+            if (delays[^1] < best[^1])
+                best = delays;
+        }
 
         var (median, worst) = (best[best.Length / 2], best[^1]);
-        TestContext.Current.SendDiagnosticMessage(
-            "BullMQ {0}, {1} at once: median {2} ms, worst {3} ms from the 201 to a worker's hands, of {4}", major, atOnce, median, worst, best.Length);
         Assert.True(worst < 1_000, $"worst {worst} ms, median {median} ms");
         // The dispatcher's poll alone would take half a second.
         if (atOnce == 1)
