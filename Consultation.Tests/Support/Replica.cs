@@ -9,7 +9,7 @@ namespace Consultation.Tests.Support;
 /// <summary>One replica of the service in this process, listening on a port of its own.</summary>
 internal sealed class Replica : IAsyncDisposable
 {
-    private static readonly (string Key, string? Value)[] Defaults =
+    public static readonly (string Key, string? Value)[] Defaults =
     [
         ("CONSULTATION_JWT_SECRET", Tokens.Secret),
         ("CONSULTATION_JWT_ISSUER", Tokens.Issuer),

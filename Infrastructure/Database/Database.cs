@@ -20,10 +20,11 @@ internal sealed class Database(NpgsqlDataSource source, DatabaseWatch watch)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Patience);
+        var abandon = new CancellationTokenSource();
+        var running = Run(work, deadline.Token, abandon.Token);
         try
         {
-            await using var connection = await source.OpenConnectionAsync(deadline.Token);
-            var result = await work(connection, deadline.Token);
+            var result = await running.WaitAsync(deadline.Token);
             watch.Answered();
             return result;
         }
@@ -32,6 +33,28 @@ internal sealed class Database(NpgsqlDataSource source, DatabaseWatch watch)
             watch.Failed(failure);
             throw new DatabaseUnavailableException(failure);
         }
+        finally
+        {
+            if (!running.IsCompleted)
+                Abandon(running, abandon);
+        }
+    }
+
+    private async Task<T> Run<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken deadline, CancellationToken abandon)
+    {
+        await using var connection = await source.OpenConnectionAsync(deadline);
+        return await work(connection, abandon);
+    }
+
+    /// <summary>
+    /// Gives the connection up, so that its place in the pool is free again. Npgsql cancels in the thread that cancels: it connects once
+    /// more and waits, blocking, for PostgreSQL to take note, up to the connection timeout when the server hangs. Neither the request nor
+    /// the thread pool can wait for that; the pool of connections bounds the number of these threads.
+    /// </summary>
+    private static void Abandon(Task running, CancellationTokenSource abandon)
+    {
+        _ = running.ContinueWith(ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default); // nobody is left to be told
+        _ = Task.Factory.StartNew(abandon.Cancel, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
     }
 
     private static bool IsOutage(Exception failure) => failure switch

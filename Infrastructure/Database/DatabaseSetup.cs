@@ -29,8 +29,8 @@ internal static class DatabaseSetup
         var connection = new NpgsqlConnectionStringBuilder(settings.Postgres)
         {
             Timeout = 4,
-            CommandTimeout = 5,
-            CancellationTimeout = -1, // a server that hangs does not answer a cancellation either: close the connection at once
+            CommandTimeout = 15, // later than every bound of ours: it would cancel in a thread of the pool, see Database.Abandon
+            CancellationTimeout = -1, // a server that hangs does not answer a cancellation either: close the connection after the attempt
             Options = $"{asked.Options} -c statement_timeout=3500 -c lock_timeout=3000".TrimStart(),
             GssEncryptionMode = Migrator.KerberosIfAsked(asked),
             IncludeErrorDetail = false, // it would quote rows, and so personal data

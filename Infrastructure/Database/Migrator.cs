@@ -22,8 +22,6 @@ internal sealed partial class Migrator(string postgres, ILogger<Migrator> logger
     private static readonly long[] Known =
         [.. Assembly.GetExecutingAssembly().GetTypes().Select(type => type.GetCustomAttribute<MigrationAttribute>()).OfType<MigrationAttribute>().Select(migration => migration.Version).Order()];
 
-    private volatile bool complete;
-
     /// <exception cref="NpgsqlException">PostgreSQL cannot be reached.</exception>
     public async Task Up(CancellationToken cancellationToken)
     {
@@ -42,16 +40,16 @@ internal sealed partial class Migrator(string postgres, ILogger<Migrator> logger
             runner.MigrateUp();
             Migrated(Known[^1]);
         }
-        complete = true;
     }
 
-    /// <summary>Whether all that this version needs has been applied, by whoever it was. More than that is fine: a newer version beside this one.</summary>
-    public async Task<bool> IsComplete(NpgsqlConnection connection, CancellationToken cancellationToken)
+    /// <summary>
+    /// Whether all that this version needs has been applied, by whoever it was. More than that is fine: a newer version beside this one.
+    /// Asks PostgreSQL each time: a connection from the pool says nothing of the server behind it.
+    /// </summary>
+    public static async Task<bool> IsComplete(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        if (complete)
-            return true;
         var applied = await connection.QueryAsync<long>(new CommandDefinition(AppliedSql, cancellationToken: cancellationToken));
-        return complete = !Known.Except(applied).Any();
+        return !Known.Except(applied).Any();
     }
 
     /// <summary>Npgsql would prefer it, and for that load a library that slim images do not have, with a complaint at each start.</summary>

@@ -6,13 +6,13 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Consultation.Infrastructure.Health;
 
 /// <summary>Unhealthy while PostgreSQL is away or migrations are missing: no request could be served.</summary>
-internal sealed class PostgresCheck(Database.Database database, Migrator migrator) : IHealthCheck
+internal sealed class PostgresCheck(Database.Database database) : IHealthCheck
 {
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         try
         {
-            var complete = await database.Use(migrator.IsComplete, cancellationToken);
+            var complete = await database.Use(Migrator.IsComplete, cancellationToken);
             return complete ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Migrations are missing.");
         }
         catch (DatabaseUnavailableException)

@@ -14,8 +14,12 @@ internal static class HealthEndpoints
 {
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
+    /// <summary>Of the promised 30 s; what is still in flight then, of clients that never finish, is cut.</summary>
+    private static readonly TimeSpan ShutdownPatience = TimeSpan.FromSeconds(20);
+
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownPatience);
         services.AddSingleton<Lifecycle>();
         services.AddHostedService(provider => provider.GetRequiredService<Lifecycle>());
         services.AddHealthChecks()

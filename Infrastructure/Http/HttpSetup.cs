@@ -1,3 +1,4 @@
+using Consultation.Infrastructure.Health;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -44,6 +45,8 @@ internal static class HttpSetup
         context.Response.OnStarting(() =>
         {
             var headers = context.Response.Headers;
+            if (app.Services.GetRequiredService<Lifecycle>().IsStopping && HttpProtocol.IsHttp11(context.Request.Protocol))
+                headers.Connection = "close"; // so that no client sends its next request into the closing of the connection
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "no-referrer";
