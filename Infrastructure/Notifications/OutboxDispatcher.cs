@@ -1,3 +1,4 @@
+using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Telemetry;
 using Dapper;
 using Npgsql;
@@ -11,7 +12,7 @@ namespace Consultation.Infrastructure.Notifications;
 /// the mark leaves a row that is sent again, which the queue's dedup guard absorbs.
 /// </summary>
 internal sealed partial class OutboxDispatcher(
-    NpgsqlDataSource database,
+    [FromKeyedServices(DatabaseSetup.Outbox)] NpgsqlDataSource database,
     BullQueue queue,
     OutboxSignal signal,
     OutboxHealth health,

@@ -1,3 +1,4 @@
+using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Telemetry;
 using Dapper;
 using Npgsql;
@@ -25,7 +26,7 @@ internal sealed class OutboxHealth
     private readonly TimeProvider _time;
     private OutboxReading _last = new();
 
-    public OutboxHealth(NpgsqlDataSource database, TimeProvider time, Metrics metrics)
+    public OutboxHealth([FromKeyedServices(DatabaseSetup.Outbox)] NpgsqlDataSource database, TimeProvider time, Metrics metrics)
     {
         (_database, _time) = (database, time);
         metrics.ObserveOutbox(() => _last.Depth, () => Age.TotalSeconds);

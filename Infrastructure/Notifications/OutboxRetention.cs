@@ -1,3 +1,4 @@
+using Consultation.Infrastructure.Database;
 using Dapper;
 using Npgsql;
 
@@ -7,7 +8,8 @@ namespace Consultation.Infrastructure.Notifications;
 /// Removes rows long after their job was queued: later than the guard on the queue ends, so that a row replayed by hand is always refused by
 /// one of the two. Looks once an hour; batches are small and taken by one replica at a time.
 /// </summary>
-internal sealed partial class OutboxRetention(NpgsqlDataSource database, TimeProvider time, ILogger<OutboxRetention> logger) : BackgroundService
+internal sealed partial class OutboxRetention(
+    [FromKeyedServices(DatabaseSetup.Outbox)] NpgsqlDataSource database, TimeProvider time, ILogger<OutboxRetention> logger) : BackgroundService
 {
     public static readonly TimeSpan Kept = TimeSpan.FromDays(35);
 
