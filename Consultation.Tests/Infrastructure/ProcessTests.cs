@@ -84,7 +84,7 @@ public sealed class ProcessTests(TestServers servers)
 
         await using var database = NpgsqlDataSource.Create(postgres);
         await using var count = database.CreateCommand("select count(*) from consultation_slot, consultation_booking, notification_outbox");
-        Assert.Equal(0L, await count.ExecuteScalarAsync());
+        Assert.Equal(0L, await count.ExecuteScalarAsync(TestContext.Current.CancellationToken));
     }
 
     [Fact]

@@ -2,7 +2,6 @@ using System.Net;
 using Consultation.Infrastructure.Auth;
 using Consultation.Tests.Support;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
