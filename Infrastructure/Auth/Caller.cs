@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using System.Text;
 
 namespace Consultation.Infrastructure.Auth;
 
@@ -24,6 +25,6 @@ internal static class Caller
         var sub = user.Sub();
         return !string.IsNullOrWhiteSpace(sub)
             && sub.Length <= (user.IsCustomer() ? CustomerIdLength : SubLength)
-            && !sub.Any(c => char.IsControl(c) || char.IsSurrogate(c));
+            && !sub.EnumerateRunes().Any(rune => Rune.IsControl(rune) || rune == Rune.ReplacementChar); // which a lone surrogate reads as
     }
 }
