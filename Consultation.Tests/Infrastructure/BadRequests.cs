@@ -138,8 +138,9 @@ internal sealed class BadRequests(JsonNode description, int seed)
                 yield return Bad($"header {header.Name} twice", target, [.. others, header, header], json, mayNotBeHttp: true);
         }
 
-        foreach (var bad in Some([.. Claims.SelectMany(claim => Some(Values, 3).Select(value => (claim, value)))], 15))
-            yield return Bad($"claim {bad.claim}", target, [("Authorization", $"Bearer {Token(Payload(Pick([Caller.AdminRole, Caller.CustomerRole]), bad.claim, bad.value))}"), .. Authorized(json).Skip(1)], json);
+        var bare = path.EndsWith("/book", StringComparison.Ordinal) ? Encoding.UTF8.GetBytes($"{{\"slotId\":{Nowhere}}}") : json; // so that the claims count
+        foreach (var bad in Some([.. Claims.SelectMany(claim => Some(Values, 6).Select(value => (claim, value)))], 30))
+            yield return Bad($"claim {bad.claim}", target, [("Authorization", $"Bearer {Token(Payload(Pick([Caller.AdminRole, Caller.CustomerRole]), bad.claim, bad.value))}"), .. Authorized(json).Skip(1)], bare);
         foreach (var header in Some(TokenHeaders, 5))
             yield return Bad("token header", target, [("Authorization", $"Bearer {Token(Payload(Caller.AdminRole), header)}"), .. Authorized(json).Skip(1)], json);
         yield return new BadRequest(id, "method", new RawRequest(Pick(["PUT", "TRACE", "OPTIONS", "QUERY", "get", "PROPFIND", "X"]), target) { Headers = Authorized(json), Body = json });
