@@ -2,11 +2,9 @@ using System.Text;
 using System.Text.Json.Nodes;
 using Consultation.Infrastructure.Auth;
 using Consultation.Tests.Support;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.OpenApi;
-using Microsoft.OpenApi.Reader;
 using Xunit;
 
 namespace Consultation.Tests.Infrastructure.OpenApi;
