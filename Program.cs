@@ -40,7 +40,7 @@ builder.Services
     .AddTokens()
     .AddMessaging()
     .AddHealth()
-    .AddApiDescription();
+    .AddApiDescription(Examples.ByMember);
 
 var app = builder.Build();
 

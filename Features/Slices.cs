@@ -11,6 +11,7 @@ using Consultation.Features.SearchBookings;
 using Consultation.Features.SearchSlots;
 using Consultation.Features.UpdateSlot;
 using Consultation.Infrastructure.Http;
+using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.RateLimiting;
 
 namespace Consultation.Features;
@@ -24,7 +25,7 @@ internal static class Slices
     public static void MapSlices(this IEndpointRouteBuilder app)
     {
         MapCustomer(app.MapGroup("/api/consultations").WithTags("Customer"));
-        MapCustomer(app.MapGroup("/api/mobile/consultations").WithTags("Mobile"));
+        MapCustomer(app.MapGroup("/api/mobile/consultations").WithTags("Mobile").PrefixesOperations("mobile"));
 
         var slots = app.MapGroup(AdminSlots).WithTags("Admin slots").LimitedBy(RateLimitPolicy.Admin).AnswersHead();
         SearchSlotsEndpoint.Map(slots);

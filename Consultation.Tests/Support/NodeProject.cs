@@ -10,6 +10,8 @@ internal sealed class NodeProject
 {
     private static readonly TimeSpan InstallTime = TimeSpan.FromMinutes(3);
 
+    private const string Packages = "node_modules";
+
     private readonly string folder;
 
     private NodeProject(string folder) => this.folder = folder;
@@ -41,6 +43,15 @@ internal sealed class NodeProject
             Directory.Delete(staging, recursive: true); // another run was faster
         }
         return new NodeProject(ready);
+    }
+
+    /// <summary>The same files and packages in a folder of the caller's own, for programs that write beside them.</summary>
+    public NodeProject In(string other)
+    {
+        foreach (var file in Directory.GetFiles(folder))
+            File.Copy(file, Path.Combine(other, Path.GetFileName(file)));
+        Directory.CreateSymbolicLink(Path.Combine(other, Packages), Path.Combine(folder, Packages));
+        return new NodeProject(other);
     }
 
     /// <returns>What the program wrote to its standard output.</returns>

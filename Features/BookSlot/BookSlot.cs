@@ -1,6 +1,7 @@
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
 using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.OpenApi;
 using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
 
@@ -12,9 +13,16 @@ internal sealed record BookSlotCommand : Message<BookedSlot>
     public const string Guest = "";
 
     public long? SlotId { get; init; }
+
+    [OrClaim("name")]
     public string? Name { get; init; }
+
+    [OrClaim("email")]
     public string? Email { get; init; }
+
+    [OrClaim("phone_number")]
     public string? Phone { get; init; }
+
     public string? Message { get; init; }
 
     [FromHeader(Name = "Idempotency-Key")]

@@ -20,7 +20,9 @@ internal static class BookSlotEndpoint
         .LimitedBy(RateLimitPolicy.PublicBook)
         .EvictsLists()
         .Answers<BookedSlot>(StatusCodes.Status201Created)
-        .Refuses(Refusals.SlotInactive, Refusals.SlotPast, Refusals.SlotAlreadyBooked, Refusals.SlotNotFound, Refusals.KeyReused);
+        .SendsHeader(StatusCodes.Status201Created, ReplayedHeader, "Sent when an earlier request with this key had made the booking.", "true")
+        .RefusesListing<Slot>("alternatives", Refusals.SlotInactive, Refusals.SlotPast, Refusals.SlotAlreadyBooked)
+        .Refuses(Refusals.SlotNotFound, Refusals.KeyReused);
 
     private static async Task<IResult> Handle(Input<BookSlotCommand> input, HttpContext context, IMediator mediator)
     {

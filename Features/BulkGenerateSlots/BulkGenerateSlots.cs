@@ -13,7 +13,7 @@ internal sealed record BulkGenerateSlotsCommand : Message<GeneratedSlots>
     public WallTime? EndTime { get; init; }
     public int? IntervalMinutes { get; init; }
     public IReadOnlyList<Break?>? Breaks { get; init; }
-    public IReadOnlyList<DateOnly?>? ExcludeDates { get; init; }
+    public IReadOnlyList<DateOnly>? ExcludeDates { get; init; }
     public string? TimeZone { get; init; }
     public OnConflict? OnConflict { get; init; }
     public bool? DryRun { get; init; }
@@ -21,8 +21,8 @@ internal sealed record BulkGenerateSlotsCommand : Message<GeneratedSlots>
 
 internal sealed record Break
 {
-    public WallTime? StartTime { get; init; }
-    public WallTime? EndTime { get; init; }
+    public required WallTime StartTime { get; init; }
+    public required WallTime EndTime { get; init; }
 }
 
 internal enum OnConflict
@@ -63,10 +63,8 @@ internal sealed class BulkGenerateSlotsValidator : AbstractValidator<BulkGenerat
             .Must((command, end) => command.StartTime is not { } start || end!.Value.Minutes > start.Minutes).WithMessage("Must be after startTime.");
         RuleFor(command => command.IntervalMinutes).NotNull().InclusiveBetween(Limits.IntervalMin, Limits.IntervalMax);
         RuleFor(command => command.Breaks)
-            .Must(breaks => breaks is null || breaks.All(pause => pause is { StartTime: { } start, EndTime: { } end } && start.Minutes < end.Minutes))
+            .Must(breaks => breaks is null || breaks.All(pause => pause is not null && pause.StartTime.Minutes < pause.EndTime.Minutes))
             .WithMessage("Each needs a startTime and an endTime that is after it.");
-        RuleFor(command => command.ExcludeDates)
-            .Must(dates => dates is null || dates.All(date => date is not null)).WithMessage("Must be dates, YYYY-MM-DD.");
         RuleFor(command => command.TimeZone)
             .Must(name => name is null || ShopTime.FindZone(name) is not null).WithMessage("Must be an IANA time zone, like Europe/Berlin.");
     }

@@ -16,7 +16,7 @@ internal static class BulkGenerateSlotsEndpoint
         .EvictsLists()
         .Answers<GeneratedSlots>(StatusCodes.Status201Created)
         .Answers<GeneratedSlots>(StatusCodes.Status200OK)
-        .Refuses(Refusals.SlotConflict);
+        .RefusesListing<SlotPlace>("conflicts", Refusals.SlotConflict);
 
     private static async Task<IResult> Handle(Input<BulkGenerateSlotsCommand> input, IMediator mediator)
     {

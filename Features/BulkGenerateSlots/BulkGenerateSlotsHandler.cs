@@ -74,8 +74,8 @@ internal sealed class BulkGenerateSlotsHandler(Database database, ShopTime time,
             command.StartTime!.Value.Minutes,
             command.EndTime!.Value.Minutes,
             command.IntervalMinutes!.Value,
-            [.. (command.Breaks ?? []).Select(pause => (pause!.StartTime!.Value.Minutes, pause.EndTime!.Value.Minutes))],
-            (command.ExcludeDates ?? []).Select(date => date!.Value).ToHashSet(),
+            [.. (command.Breaks ?? []).Select(pause => (pause!.StartTime.Minutes, pause.EndTime.Minutes))],
+            (command.ExcludeDates ?? []).ToHashSet(),
             command.TimeZone is { } name ? ShopTime.FindZone(name)! : time.Zone);
     }
 }

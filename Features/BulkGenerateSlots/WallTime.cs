@@ -1,11 +1,12 @@
 using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Consultation.Infrastructure.OpenApi;
 
 namespace Consultation.Features.BulkGenerateSlots;
 
 /// <summary>A wall-clock time, <c>HH:mm</c>, as minutes of the day; <c>24:00</c> is the midnight that ends it.</summary>
-[JsonConverter(typeof(WallTimeConverter))]
+[JsonConverter(typeof(WallTimeConverter)), WrittenAs("^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", "09:00")]
 internal readonly record struct WallTime(int Minutes)
 {
     public const int MinutesOfDay = 24 * 60;

@@ -14,6 +14,7 @@ internal static class CreateSlotEndpoint
         .Requires(Permission.SlotsWrite)
         .EvictsLists()
         .Answers<AdminSlot>(StatusCodes.Status201Created)
+        .SendsHeader(StatusCodes.Status201Created, "Location", "The path of the new slot.", $"{Slices.AdminSlots}/12")
         .Refuses(Refusals.SlotConflict);
 
     private static async Task<IResult> Handle(Input<CreateSlotCommand> input, IMediator mediator)

@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Consultation.Infrastructure;
 using Consultation.Infrastructure.Messaging;
 using FluentValidation;
@@ -7,7 +8,10 @@ namespace Consultation.Features.ListSlots;
 /// <summary>Open slots of a range of days, both ends included.</summary>
 internal sealed record ListSlotsQuery : Message<SlotList>
 {
+    [Description("A day in the shop's time zone; today if left out.")]
     public DateOnly? DateFrom { get; init; }
+
+    [Description("The last day; 30 days after dateFrom if left out.")]
     public DateOnly? DateTo { get; init; }
 
     /// <summary>The range with its defaults: from today, for <see cref="Limits.DefaultListDays"/> more days.</summary>

@@ -18,5 +18,5 @@ internal sealed record MarkContactedCommand : Message<AdminBooking>
 internal sealed class MarkContactedValidator : AbstractValidator<MarkContactedCommand>
 {
     public MarkContactedValidator() => RuleFor(command => command.Status)
-        .Must(status => status == BookingStatus.Contacted).WithMessage("Must be contacted: a booking can change to nothing else.");
+        .Equal(BookingStatus.Contacted).WithMessage("Must be contacted: a booking can change to nothing else.");
 }

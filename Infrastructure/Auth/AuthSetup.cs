@@ -50,6 +50,12 @@ internal static class AuthSetup
                     context.Fail("The token names nobody.");
                 return Task.CompletedTask;
             },
+            // it would quote the token, and what a token says may be no header: then the answer would be a 500
+            OnChallenge = context =>
+            {
+                context.ErrorDescription = null;
+                return Task.CompletedTask;
+            },
             // without this an authority that cannot be reached would be a 500 even where no token is needed
             OnAuthenticationFailed = context =>
             {

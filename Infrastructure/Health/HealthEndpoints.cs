@@ -33,9 +33,11 @@ internal static class HealthEndpoints
     {
         var health = app.MapGroup("/health").WithTags("Operations").IsPublic().AnswersHead();
         health.MapGet("/live", () => TypedResults.Ok(new Liveness(HealthStatus.Healthy)))
+            .WithName("live")
             .WithSummary("Whether the process runs")
             .Answers<Liveness>(StatusCodes.Status200OK);
         health.MapGet("/ready", Ready)
+            .WithName("ready")
             .WithSummary("Whether requests should be sent here")
             .Answers<Readiness>(StatusCodes.Status200OK)
             .Answers<Readiness>(StatusCodes.Status503ServiceUnavailable);

@@ -9,6 +9,11 @@ internal static class HttpSetup
 {
     private const int MaxBody = 64 * 1024;
 
+    private const string NoPage = "default-src 'none'; frame-ancestors 'none'";
+
+    /// <summary>The page's own scripts need no more than what this host serves.</summary>
+    private const string OwnPageOnly = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'";
+
     private static readonly string[] ExposedHeaders =
         ["ETag", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "Location", "Idempotency-Replayed"];
 
@@ -50,8 +55,7 @@ internal static class HttpSetup
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "no-referrer";
-            if (!context.Request.Path.StartsWithSegments("/scalar"))
-                headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'";
+            headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/scalar") ? OwnPageOnly : NoPage;
             if (headers.CacheControl.Count == 0)
                 headers.CacheControl = "no-store"; // answers hold what is the caller's alone
             return Task.CompletedTask;

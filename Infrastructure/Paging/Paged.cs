@@ -1,3 +1,4 @@
+using System.ComponentModel;
 using Consultation.Infrastructure.Messaging;
 using Dapper;
 using FluentValidation;
@@ -14,7 +15,10 @@ internal abstract record PagedQuery<T> : Message<Paged<T>>
     public const int DefaultLimit = 20;
     public const int MaxLimit = 100;
 
+    [DefaultValue(1)]
     public int? Page { get; init; }
+
+    [DefaultValue(DefaultLimit)]
     public int? Limit { get; init; }
 }
 

@@ -1,0 +1,23 @@
+using System.Reflection;
+using System.Text.Json;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Consultation.Infrastructure.OpenApi;
+
+/// <summary>Names each operation after its slice (<c>bookSlot</c>), with the prefix of its mount (<c>mobileBookSlot</c>).</summary>
+internal static class OperationNames
+{
+    private const string Suffix = "Endpoint";
+
+    public static Task Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    {
+        var metadata = context.Description.ActionDescriptor.EndpointMetadata;
+        if (operation.OperationId is null && metadata.OfType<MethodInfo>().First().DeclaringType!.Name is var slice && slice.EndsWith(Suffix, StringComparison.Ordinal))
+        {
+            var prefix = metadata.OfType<OperationPrefix>().SingleOrDefault()?.Text;
+            operation.OperationId = JsonNamingPolicy.CamelCase.ConvertName(prefix + slice[..^Suffix.Length]);
+        }
+        return Task.CompletedTask;
+    }
+}

@@ -1,0 +1,34 @@
+using System.Reflection;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization.Metadata;
+using Consultation.Infrastructure.Messaging;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Consultation.Infrastructure.OpenApi;
+
+/// <summary>Describes what the serializer's own description leaves out: types with converters, and that an answer has all of its members.</summary>
+internal static class TypeDescription
+{
+    public static async Task Describe(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    {
+        var declared = context.JsonTypeInfo.Type;
+        var type = Nullable.GetUnderlyingType(declared) ?? declared;
+        if (type.IsEnum)
+        {
+            schema.Type = JsonSchemaType.String;
+            schema.Enum = [.. MemberText.EnumNames(type).Select(name => (JsonNode)name)];
+        }
+        else if (type == typeof(DateTimeOffset))
+            schema.Type = JsonSchemaType.String;
+        else if (type.GetCustomAttribute<WrittenAsAttribute>() is { } written)
+            (schema.Type, schema.Pattern, schema.Examples) = (JsonSchemaType.String, written.Pattern, [written.Example]);
+        else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && schema.Properties is { } members && !type.IsAssignableTo(typeof(IMessage)))
+            schema.Required = members.Keys.ToHashSet();
+        else if (context.JsonTypeInfo is { Kind: JsonTypeInfoKind.Dictionary, ElementType: { } element })
+            schema.AdditionalProperties = await context.GetOrCreateSchemaAsync(element, null, cancellationToken);
+
+        if (declared != type && schema.Type is { } alone)
+            schema.Type = alone | JsonSchemaType.Null;
+    }
+}
