@@ -47,6 +47,7 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     [InlineData("cut off")]
     public async Task Every_route_answers_in_time_without_Redis_and_nothing_stale_is_served_after_its_return(string fault)
     {
+        var began = Stopwatch.GetTimestamp();
         var (near, idle) = await StartAsync();
         await Routes(near);
         await Routes(near);
@@ -55,14 +56,16 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
 
         await BeginAsync(fault);
         var first = await Routes(near);
-        Assert.True(first.Max() < usual + Promise + Noise, $"the slowest of all routes took {first.Max()}, and {usual} before");
+        Assert.True(first.Max() < (2 * usual) + Promise + Noise, $"the slowest of all routes took {first.Max()}, and {usual} before");
         var later = await Routes(near);
-        Assert.True(later.Order().ElementAt(later.Length / 2) < usual + Noise, $"half of the routes took more than {later.Order().ElementAt(later.Length / 2)}, and {usual} before");
+        Assert.True(later.Order().ElementAt(later.Length / 2) < (2 * usual) + Noise, $"half of the routes took more than {later.Order().ElementAt(later.Length / 2)}, and {usual} before");
 
+        using var statements = new Statements(service.PostgresConnection);
         var crowd = Stopwatch.GetTimestamp();
         var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => near.Http.GetAsync(HttpJson.Slots, null)));
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         Assert.InRange(Stopwatch.GetElapsedTime(crowd).TotalSeconds, 0, 3);
+        Assert.InRange(statements.All.Count(text => text.Contains("order by s.start_time", StringComparison.Ordinal)), 1, 20); // they share
         Assert.Equal("degraded", await CheckOf(near));
 
         var deactivated = await near.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, admin);
@@ -77,10 +80,11 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
         Assert.False(await Lists(idle, slot));
         await IsInUse(near);
 
-        Assert.Collection(
-            Warnings(near),
-            down => Assert.StartsWith("Redis does not answer", down),
-            up => Assert.Matches(@"^Redis answers again after \d+[.,]\d s; \d+ calls went on without it$", up));
+        // a pair at most in ten seconds, whatever the machine adds by standing still
+        var warnings = Warnings(near);
+        Assert.InRange(warnings.Count, 2, 2 + (2 * (int)(Stopwatch.GetElapsedTime(began).TotalSeconds / 10)));
+        for (var index = 0; index < warnings.Count; index++)
+            Assert.Matches(index % 2 == 0 ? "^Redis does not answer" : @"^Redis answers again after \d+[.,]\d s; \d+ calls went on without it$", warnings[index]);
     }
 
     [Fact]
