@@ -111,13 +111,13 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     public async Task A_Redis_that_goes_back_in_time_under_a_living_connection_is_noticed()
     {
         var (near, _) = await StartAsync();
-        await near.Http.GetAsync(HttpJson.Slots);
+        await near.Http.GetAsync(HttpJson.Slots, null);
         await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
         var key = "consultation:customer:slots:list:generation";
         var old = await connection.GetDatabase().StringGetAsync(key);
         var slot = await service.SlotInAsync(24);
         Assert.Equal(HttpStatusCode.OK, (await near.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, admin)).Status);
-        await near.Http.GetAsync(HttpJson.Slots);
+        await near.Http.GetAsync(HttpJson.Slots, null);
 
         await connection.GetDatabase().StringSetAsync(key, old, TimeSpan.FromMinutes(1));
         await service.ExecuteAsync("update consultation_slot set is_active = true");
@@ -146,11 +146,11 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     public async Task Scripts_that_Redis_has_forgotten_are_sent_again_and_keys_of_a_wrong_type_hurt_nobody()
     {
         var (near, _) = await StartAsync();
-        await near.Http.GetAsync(HttpJson.Slots);
+        await near.Http.GetAsync(HttpJson.Slots, null);
         await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
         await connection.GetServers()[0].ScriptFlushAsync();
 
-        await near.Http.GetAsync(HttpJson.Slots);
+        await near.Http.GetAsync(HttpJson.Slots, null);
         Assert.NotNull((await near.Http.GetAsync(HttpJson.Slots, null)).Header("RateLimit-Limit"));
 
         var generation = "consultation:customer:slots:list:generation";
@@ -188,7 +188,7 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
         await Eventually.Async("the loss is noticed", TimeSpan.FromSeconds(3), () => Task.FromResult(!watched.IsUp));
 
         var before = watched.Losses;
-        await Task.Delay(TimeSpan.FromSeconds(1));
+        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
 
         Assert.InRange(watched.Losses - before, 2, 30); // it tries ten times a second
     }
@@ -309,7 +309,7 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     /// <summary>It may be asked at any time; what it says from a second after the return on has to be right.</summary>
     private static async Task NeverListsAfterASecond(Replica replica, long slot)
     {
-        await Task.Delay(TimeSpan.FromSeconds(1));
+        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         Assert.False(await Lists(replica, slot), "the replica that was not asked during the outage serves a list from before it");
     }
 
