@@ -44,7 +44,7 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
             await replicas[1].Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = true }, Tokens.Admin()); // a new generation
             var since = await service.ScalarAsync<DateTime>("select clock_timestamp()");
 
-            proxy.Delay = TimeSpan.FromSeconds(1.5);
+            proxy.Delay = TimeSpan.FromSeconds(0.5);
             var overtaken = replicas[0].Http.GetAsync(HttpJson.Slots, null);
             await Eventually.Async("its query has been run", TimeSpan.FromSeconds(10), () => service.ScalarAsync<bool>(
                 "select exists (select from pg_stat_activity where datname = current_database() and state = 'idle' and query like @list and query_start > @since)",
@@ -76,7 +76,7 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
             + string.Join(' ', replicas.SelectMany(replica => replica.Log.Of(Microsoft.Extensions.Logging.LogLevel.Warning))));
         Assert.All([first, second], counted => Assert.True(counted["consultation.cache.reads result=hit"] > 20, $"the cache was hardly used: {counted}"));
         TestContext.Current.TestOutputHelper!.WriteLine($"{reads.Count} lists, {writes.Values.Sum(of => of.Count)} writes. {first}. {second}.");
-        Assert.True(writes.Values.Sum(of => of.Count) > 50);
+        Assert.True(writes.Values.Sum(of => of.Count) > 50 && reads.Count > 100);
     }
 
     private async Task ReadAsync(HttpClient http, CancellationToken time)
@@ -86,6 +86,8 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
             var start = Stopwatch.GetTimestamp();
             var answer = await http.GetAsync($"{HttpJson.Slots}?dateTo={service.Clock.GetUtcNow().AddDays(90):yyyy-MM-dd}", null);
             var end = Stopwatch.GetTimestamp();
+            if (answer.Status == HttpStatusCode.ServiceUnavailable)
+                continue; // a machine too busy for PostgreSQL's bound; what is listed is judged, and that enough is
             Assert.Equal(HttpStatusCode.OK, answer.Status);
             reads.Enqueue(new Read(start, end, answer["items"].AsArray().ToDictionary(
                 slot => slot!["id"]!.GetValue<long>(), slot => slot!["startTime"]!.GetValue<DateTimeOffset>())));
