@@ -212,7 +212,7 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
             var from = Stopwatch.GetTimestamp();
             var answer = await write(Http);
             var to = Stopwatch.GetTimestamp();
-            Assert.True(answer.Message.IsSuccessStatusCode, answer.Text);
+            Assert.True(answer.Message.IsSuccessStatusCode, $"{answer.Text} {string.Join(Environment.NewLine, replicas.SelectMany(replica => replica.Log.Of(Microsoft.Extensions.Logging.LogLevel.Warning)))}");
             return (from, answer, to);
         }
 
