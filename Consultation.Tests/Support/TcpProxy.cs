@@ -6,7 +6,7 @@ using System.Threading.Channels;
 
 namespace Consultation.Tests.Support;
 
-/// <summary>Stands between the service and a server, and can be slow, silent or gone.</summary>
+/// <summary>Stands between the service and a server, and can be slow or gone.</summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
     private readonly CancellationTokenSource stop = new();
@@ -14,7 +14,6 @@ internal sealed class TcpProxy : IAsyncDisposable
     private readonly TcpListener listener = new(IPAddress.Loopback, 0);
     private readonly EndPoint target;
     private readonly Task accepting;
-    private TaskCompletionSource<bool>? silence;
     private long delay;
     private volatile bool gone;
 
@@ -29,16 +28,11 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     public string Address => $"127.0.0.1:{Port}";
 
-    /// <summary>What a packet takes from the client to the server; the way back takes no time.</summary>
+    /// <summary>What a packet takes from the server to the client; the way there takes no time.</summary>
     public TimeSpan Delay
     {
         set => Interlocked.Exchange(ref delay, value.Ticks);
     }
-
-    /// <summary>Connections stay open and nothing passes, either way, until <see cref="Speak"/>.</summary>
-    public void FallSilent() => Interlocked.CompareExchange(ref silence, new(TaskCreationOptions.RunContinuationsAsynchronously), null);
-
-    public void Speak() => Interlocked.Exchange(ref silence, null)?.SetResult(true);
 
     /// <summary>Closes all connections, and every new one, until <see cref="Return"/>.</summary>
     public void Leave()
@@ -53,7 +47,6 @@ internal sealed class TcpProxy : IAsyncDisposable
     {
         await stop.CancelAsync();
         listener.Stop();
-        Speak();
         CloseAll();
         await accepting;
         stop.Dispose();
@@ -90,7 +83,7 @@ internal sealed class TcpProxy : IAsyncDisposable
             if (gone)
                 return;
             await server.ConnectAsync(target, stop.Token);
-            await Task.WhenAny(PassAsync(client, server, delayed: true), PassAsync(server, client, delayed: false));
+            await Task.WhenAny(PassAsync(client, server, delayed: false), PassAsync(server, client, delayed: true));
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
@@ -133,8 +126,6 @@ internal sealed class TcpProxy : IAsyncDisposable
             {
                 if (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due) is { Ticks: > 0 } early)
                     await Task.Delay(early, stop.Token);
-                if (Volatile.Read(ref silence) is { } silent)
-                    await silent.Task;
                 await to.SendAsync(bytes, stop.Token);
             }
         }

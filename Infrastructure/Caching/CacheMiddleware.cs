@@ -27,7 +27,7 @@ internal sealed class CacheMiddleware(RequestDelegate next, ResponseStore store,
         else
         {
             metrics.CacheRead("bypass");
-            response = await Make(context);
+            response = await store.Share(key, () => MakeForAll(context), context.RequestAborted);
         }
         if (response is not null)
             await response.Write(context);

@@ -29,6 +29,15 @@ internal sealed class ResponseStore(TimeProvider clock, Metrics metrics)
         public void Uncount(CachedResponse response) => Interlocked.Add(ref bytes, -Overhead - response.Length);
     }
 
+    /// <summary>One query that is shared without being kept, begun after <paramref name="before"/> has ended.</summary>
+    private sealed class Turn(Task before)
+    {
+        public readonly Task Before = before;
+        public readonly TaskCompletionSource<CachedResponse?> Answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public bool HasBegun;
+    }
+
+    private readonly Dictionary<string, Turn> turns = [];
     private Epoch current = new(new RequestGeneration(0, 0));
 
     /// <returns>The entry, made by <paramref name="make"/> if need be; null when <paramref name="make"/> has answered in its own way.</returns>
@@ -36,7 +45,10 @@ internal sealed class ResponseStore(TimeProvider clock, Metrics metrics)
         RequestGeneration generation, string key, Func<Task<CachedResponse?>> make, CancellationToken cancellationToken)
     {
         if (EpochOf(generation) is not { } epoch)
-            return await Make(make); // the generation has moved on since this reader took it
+        {
+            metrics.CacheRead("miss");
+            return await Share(key, make, cancellationToken); // the generation has moved on since this reader took it
+        }
 
         while (true)
         {
@@ -64,12 +76,55 @@ internal sealed class ResponseStore(TimeProvider clock, Metrics metrics)
         }
     }
 
+    /// <summary>
+    /// For readers without a valid generation: nothing is kept, but they share a query that begins after they came. So one runs and
+    /// one waits for it, however many readers there are, and PostgreSQL does not pay for a Redis that is away.
+    /// </summary>
+    public async Task<CachedResponse?> Share(string key, Func<Task<CachedResponse?>> make, CancellationToken cancellationToken)
+    {
+        Turn turn;
+        bool isMine;
+        lock (turns)
+        {
+            var last = turns.GetValueOrDefault(key);
+            isMine = last is null or { HasBegun: true };
+            turn = isMine ? turns[key] = new Turn(last?.Answer.Task ?? Task.CompletedTask) : last!;
+        }
+        return isMine ? await TakeTurn(turn, key, make) : await turn.Answer.Task.WaitAsync(cancellationToken) ?? await make();
+    }
+
+    private async Task<CachedResponse?> TakeTurn(Turn turn, string key, Func<Task<CachedResponse?>> make)
+    {
+        CachedResponse? response = null;
+        DatabaseUnavailableException? outage = null;
+        try
+        {
+            await turn.Before;
+            lock (turns)
+                turn.HasBegun = true;
+            return response = await make();
+        }
+        catch (DatabaseUnavailableException unavailable)
+        {
+            outage = unavailable;
+            throw;
+        }
+        finally
+        {
+            lock (turns)
+                if (turns.GetValueOrDefault(key) == turn)
+                    turns.Remove(key);
+            Settle(turn.Answer, response, outage);
+        }
+    }
+
     private async Task<CachedResponse?> MakeFor(
         Epoch epoch, string key, TaskCompletionSource<CachedResponse?> mine, Func<Task<CachedResponse?>> make)
     {
         try
         {
-            var response = await Make(make);
+            metrics.CacheRead("miss");
+            var response = await make();
             if (response is null)
                 epoch.Entries.TryRemove(new(key, mine));
             else
@@ -80,23 +135,21 @@ internal sealed class ResponseStore(TimeProvider clock, Metrics metrics)
         catch (Exception failure)
         {
             epoch.Entries.TryRemove(new(key, mine));
-            if (failure is DatabaseUnavailableException)
-            {
-                mine.SetException(failure); // those who waited have waited long enough
-                _ = mine.Task.Exception; // nobody may have waited
-            }
-            else
-            {
-                mine.SetResult(null);
-            }
+            Settle(mine, null, failure as DatabaseUnavailableException);
             throw;
         }
     }
 
-    private Task<CachedResponse?> Make(Func<Task<CachedResponse?>> make)
+    /// <summary>An outage is everybody's: those who waited have waited long enough. After any other failure each tries for itself.</summary>
+    private static void Settle(TaskCompletionSource<CachedResponse?> answer, CachedResponse? response, DatabaseUnavailableException? outage)
     {
-        metrics.CacheRead("miss");
-        return make();
+        if (outage is null)
+        {
+            answer.SetResult(response);
+            return;
+        }
+        answer.SetException(outage);
+        _ = answer.Task.Exception; // nobody may have waited
     }
 
     private Epoch? EpochOf(RequestGeneration generation)

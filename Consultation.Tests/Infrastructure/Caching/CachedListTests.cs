@@ -188,14 +188,14 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
     public async Task The_encoding_is_one_that_the_client_accepts(string? accepted, string? encoding)
     {
         await ManySlotsAsync();
-        var plain = await Http.GetStringAsync(HttpJson.Slots);
+        var plain = await Http.GetStringAsync(HttpJson.Slots, TestContext.Current.CancellationToken);
         foreach (var _ in new[] { "from the query", "from memory" })
         {
             using var request = new HttpRequestMessage(HttpMethod.Get, HttpJson.Slots);
             if (accepted is not null)
                 request.Headers.TryAddWithoutValidation("Accept-Encoding", accepted);
-            using var answer = await Http.SendAsync(request);
-            var body = await answer.Content.ReadAsByteArrayAsync();
+            using var answer = await Http.SendAsync(request, TestContext.Current.CancellationToken);
+            var body = await answer.Content.ReadAsByteArrayAsync(TestContext.Current.CancellationToken);
 
             Assert.Equal(encoding, answer.Content.Headers.ContentEncoding.SingleOrDefault());
             Assert.Equal(body.Length, answer.Content.Headers.ContentLength);

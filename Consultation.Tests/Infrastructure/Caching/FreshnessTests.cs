@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using Consultation.Tests.Support;
+using Npgsql;
 using Xunit;
 
 namespace Consultation.Tests.Infrastructure.Caching;
@@ -27,11 +28,42 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
         await service.Undisturbedly(replicas, () => HammerAsync(replicas), runs: 3);
     }
 
+    [Fact]
+    public async Task A_reader_whom_a_writer_overtook_has_stored_where_nobody_looks()
+    {
+        var postgres = new NpgsqlConnectionStringBuilder(service.PostgresConnection);
+        await using var proxy = new TcpProxy(postgres.Host!, postgres.Port);
+        (postgres.Host, postgres.Port) = ("127.0.0.1", proxy.Port);
+        Replica[] replicas = [service.StartReplica(("ConnectionStrings:Postgres", postgres.ConnectionString)), service.StartReplica()];
+
+        await service.Undisturbedly(replicas, async () =>
+        {
+            proxy.Delay = TimeSpan.Zero;
+            await replicas[0].Http.GetAsync($"{HttpJson.Slots}?dateTo={service.Clock.GetUtcNow().AddDays(1):yyyy-MM-dd}", null);
+            var slot = await service.SlotInAsync(24);
+            await replicas[1].Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = true }, Tokens.Admin()); // a new generation
+            var since = await service.ScalarAsync<DateTime>("select clock_timestamp()");
+
+            proxy.Delay = TimeSpan.FromSeconds(0.5);
+            var overtaken = replicas[0].Http.GetAsync(HttpJson.Slots, null);
+            await Eventually.Async("its query has been run", TimeSpan.FromSeconds(10), () => service.ScalarAsync<bool>(
+                "select exists (select from pg_stat_activity where datname = current_database() and state = 'idle' and query like @list and query_start > @since)",
+                new { list = "%order by s.start_time%", since }));
+            Assert.Equal(HttpStatusCode.Created, (await replicas[1].Http.BookAsync(slot)).Status);
+            var later = replicas[0].Http.GetAsync(HttpJson.Slots, null);
+
+            Assert.Equal(1, (await overtaken)["total"].GetValue<int>());
+            Assert.Equal(0, (await replicas[0].Http.GetAsync(HttpJson.Slots, null))["total"].GetValue<int>());
+            Assert.Equal(0, (await later)["total"].GetValue<int>());
+            Assert.Equal(0, (await replicas[0].Http.GetAsync(HttpJson.Slots, null))["total"].GetValue<int>());
+        });
+    }
+
     private async Task HammerAsync(Replica[] replicas)
     {
         reads.Clear();
         writes.Clear();
-        await Task.WhenAll(replicas.Select(replica => replica.Http.GetAsync(HttpJson.Slots)));
+        await Task.WhenAll(replicas.Select(replica => replica.Http.GetAsync(HttpJson.Slots, null)));
         using Counted first = new(replicas[0]), second = new(replicas[1]);
         using var time = new CancellationTokenSource(Duration);
 
@@ -40,11 +72,11 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
             .. Enumerable.Range(0, Readers).Select(index => ReadAsync(replicas[index % 2].Http, time.Token))]);
 
         var stale = reads.SelectMany(Judge).ToList();
-        Assert.True(stale.Count == 0, $"{stale.Count} of {reads.Count} lists show something stale, like {stale.FirstOrDefault()}. {first}. {second}. "
+        Assert.True(stale.Count == 0, $"{stale.Count} stale sights in {reads.Count} lists, like {stale.FirstOrDefault()}. {first}. {second}. "
             + string.Join(' ', replicas.SelectMany(replica => replica.Log.Of(Microsoft.Extensions.Logging.LogLevel.Warning))));
         Assert.All([first, second], counted => Assert.True(counted["consultation.cache.reads result=hit"] > 20, $"the cache was hardly used: {counted}"));
         TestContext.Current.TestOutputHelper!.WriteLine($"{reads.Count} lists, {writes.Values.Sum(of => of.Count)} writes. {first}. {second}.");
-        Assert.True(writes.Values.Sum(of => of.Count) > 50);
+        Assert.True(writes.Values.Sum(of => of.Count) > 50 && reads.Count > 100);
     }
 
     private async Task ReadAsync(HttpClient http, CancellationToken time)
@@ -54,6 +86,8 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
             var start = Stopwatch.GetTimestamp();
             var answer = await http.GetAsync($"{HttpJson.Slots}?dateTo={service.Clock.GetUtcNow().AddDays(90):yyyy-MM-dd}", null);
             var end = Stopwatch.GetTimestamp();
+            if (answer.Status == HttpStatusCode.ServiceUnavailable)
+                continue; // a machine too busy for PostgreSQL's bound; what is listed is judged, and that enough is
             Assert.Equal(HttpStatusCode.OK, answer.Status);
             reads.Enqueue(new Read(start, end, answer["items"].AsArray().ToDictionary(
                 slot => slot!["id"]!.GetValue<long>(), slot => slot!["startTime"]!.GetValue<DateTimeOffset>())));
@@ -178,7 +212,7 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
             var from = Stopwatch.GetTimestamp();
             var answer = await write(Http);
             var to = Stopwatch.GetTimestamp();
-            Assert.True(answer.Message.IsSuccessStatusCode, answer.Text);
+            Assert.True(answer.Message.IsSuccessStatusCode, $"{answer.Text} {string.Join(Environment.NewLine, replicas.SelectMany(replica => replica.Log.Of(Microsoft.Extensions.Logging.LogLevel.Warning)))}");
             return (from, answer, to);
         }
 

@@ -45,7 +45,7 @@ public sealed class RateLimitTests(Service service) : IClassFixture<Service>, IA
             var retryAfter = int.Parse(refused.Header("Retry-After")!, CultureInfo.InvariantCulture);
             Assert.InRange(retryAfter, 1, 2);
 
-            await Task.Delay(TimeSpan.FromSeconds(retryAfter) + TimeSpan.FromMilliseconds(50));
+            await Task.Delay(TimeSpan.FromSeconds(retryAfter) + TimeSpan.FromMilliseconds(50), TestContext.Current.CancellationToken);
             Assert.All(await Task.WhenAll(replicas.Select(replica => replica.Http.GetAsync(HttpJson.Slots, null))), again => Assert.Equal(HttpStatusCode.OK, again.Status));
         });
     }

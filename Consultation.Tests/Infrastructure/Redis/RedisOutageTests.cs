@@ -47,6 +47,7 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     [InlineData("cut off")]
     public async Task Every_route_answers_in_time_without_Redis_and_nothing_stale_is_served_after_its_return(string fault)
     {
+        var began = Stopwatch.GetTimestamp();
         var (near, idle) = await StartAsync();
         await Routes(near);
         await Routes(near);
@@ -55,14 +56,16 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
 
         await BeginAsync(fault);
         var first = await Routes(near);
-        Assert.True(first.Max() < usual + Promise + Noise, $"the slowest of all routes took {first.Max()}, and {usual} before");
+        Assert.True(first.Max() < (2 * usual) + Promise + Noise, $"the slowest of all routes took {first.Max()}, and {usual} before");
         var later = await Routes(near);
-        Assert.True(later.Order().ElementAt(later.Length / 2) < usual + Noise, $"half of the routes took more than {later.Order().ElementAt(later.Length / 2)}, and {usual} before");
+        Assert.True(later.Order().ElementAt(later.Length / 2) < (2 * usual) + Noise, $"half of the routes took more than {later.Order().ElementAt(later.Length / 2)}, and {usual} before");
 
+        using var statements = new Statements(service.PostgresConnection);
         var crowd = Stopwatch.GetTimestamp();
         var answers = await Task.WhenAll(Enumerable.Range(0, 200).Select(_ => near.Http.GetAsync(HttpJson.Slots, null)));
         Assert.All(answers, answer => Assert.Equal(HttpStatusCode.OK, answer.Status));
         Assert.InRange(Stopwatch.GetElapsedTime(crowd).TotalSeconds, 0, 3);
+        Assert.InRange(statements.All.Count(text => text.Contains("order by s.start_time", StringComparison.Ordinal)), 1, 20); // they share
         Assert.Equal("degraded", await CheckOf(near));
 
         var deactivated = await near.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, admin);
@@ -77,10 +80,11 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
         Assert.False(await Lists(idle, slot));
         await IsInUse(near);
 
-        Assert.Collection(
-            Warnings(near),
-            down => Assert.StartsWith("Redis does not answer", down),
-            up => Assert.Matches(@"^Redis answers again after \d+[.,]\d s; \d+ calls went on without it$", up));
+        // a pair at most in ten seconds, whatever the machine adds by standing still
+        var warnings = Warnings(near);
+        Assert.InRange(warnings.Count, 2, 2 + (2 * (int)(Stopwatch.GetElapsedTime(began).TotalSeconds / 10)));
+        for (var index = 0; index < warnings.Count; index++)
+            Assert.Matches(index % 2 == 0 ? "^Redis does not answer" : @"^Redis answers again after \d+[.,]\d s; \d+ calls went on without it$", warnings[index]);
     }
 
     [Fact]
@@ -107,13 +111,13 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     public async Task A_Redis_that_goes_back_in_time_under_a_living_connection_is_noticed()
     {
         var (near, _) = await StartAsync();
-        await near.Http.GetAsync(HttpJson.Slots);
+        await near.Http.GetAsync(HttpJson.Slots, null);
         await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
         var key = "consultation:customer:slots:list:generation";
         var old = await connection.GetDatabase().StringGetAsync(key);
         var slot = await service.SlotInAsync(24);
         Assert.Equal(HttpStatusCode.OK, (await near.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, admin)).Status);
-        await near.Http.GetAsync(HttpJson.Slots);
+        await near.Http.GetAsync(HttpJson.Slots, null);
 
         await connection.GetDatabase().StringSetAsync(key, old, TimeSpan.FromMinutes(1));
         await service.ExecuteAsync("update consultation_slot set is_active = true");
@@ -142,11 +146,11 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     public async Task Scripts_that_Redis_has_forgotten_are_sent_again_and_keys_of_a_wrong_type_hurt_nobody()
     {
         var (near, _) = await StartAsync();
-        await near.Http.GetAsync(HttpJson.Slots);
+        await near.Http.GetAsync(HttpJson.Slots, null);
         await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
         await connection.GetServers()[0].ScriptFlushAsync();
 
-        await near.Http.GetAsync(HttpJson.Slots);
+        await near.Http.GetAsync(HttpJson.Slots, null);
         Assert.NotNull((await near.Http.GetAsync(HttpJson.Slots, null)).Header("RateLimit-Limit"));
 
         var generation = "consultation:customer:slots:list:generation";
@@ -184,7 +188,7 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
         await Eventually.Async("the loss is noticed", TimeSpan.FromSeconds(3), () => Task.FromResult(!watched.IsUp));
 
         var before = watched.Losses;
-        await Task.Delay(TimeSpan.FromSeconds(1));
+        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
 
         Assert.InRange(watched.Losses - before, 2, 30); // it tries ten times a second
     }
@@ -305,7 +309,7 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     /// <summary>It may be asked at any time; what it says from a second after the return on has to be right.</summary>
     private static async Task NeverListsAfterASecond(Replica replica, long slot)
     {
-        await Task.Delay(TimeSpan.FromSeconds(1));
+        await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
         Assert.False(await Lists(replica, slot), "the replica that was not asked during the outage serves a list from before it");
     }
 

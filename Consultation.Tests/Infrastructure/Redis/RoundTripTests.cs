@@ -28,7 +28,7 @@ public sealed class RoundTripTests(Service service) : IClassFixture<Service>, IA
     {
         var replica = service.StartReplica(("ConnectionStrings:Redis", redis.ConnectionString), ("ConnectionStrings:NotificationsRedis", service.RedisConnection));
         var http = replica.Http;
-        await http.GetAsync(HttpJson.Slots); // scripts are loaded, connections made
+        await http.GetAsync(HttpJson.Slots, null); // scripts are loaded, connections made
         await http.BookAsync(1);
         await using var monitor = await RedisMonitor.StartAsync(redis.Port);
 
