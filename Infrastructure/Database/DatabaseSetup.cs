@@ -34,9 +34,9 @@ internal static class DatabaseSetup
             Options = $"{asked.Options} -c statement_timeout=3500 -c lock_timeout=3000".TrimStart(),
             GssEncryptionMode = Migrator.KerberosIfAsked(asked),
             IncludeErrorDetail = false, // it would quote rows, and so personal data
-            MaxAutoPrepare = asked.ContainsKey("Max Auto Prepare") ? asked.MaxAutoPrepare : 50,
-            AutoPrepareMinUsages = asked.ContainsKey("Auto Prepare Min Usages") ? asked.AutoPrepareMinUsages : 2,
-            MaxPoolSize = asked.ContainsKey("Maximum Pool Size") ? asked.MaxPoolSize : DefaultPoolSize,
+            MaxAutoPrepare = asked.ShouldSerialize("Max Auto Prepare") ? asked.MaxAutoPrepare : 50,
+            AutoPrepareMinUsages = asked.ShouldSerialize("Auto Prepare Min Usages") ? asked.AutoPrepareMinUsages : 2,
+            MaxPoolSize = asked.ShouldSerialize("Maximum Pool Size") ? asked.MaxPoolSize : DefaultPoolSize,
         };
         connection.ApplicationName ??= "consultation";
         return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = "consultation" } // what metrics call it, in place of the connection string
