@@ -6,12 +6,17 @@ namespace Consultation.Infrastructure.Database;
 
 internal static class DatabaseSetup
 {
+    /// <summary>The key of the outbox's own few connections: the dispatcher does not queue behind the bookings whose jobs it moves.</summary>
+    public const string Outbox = "outbox";
+
     private const int DefaultPoolSize = 25;
+    private const int OutboxPoolSize = 2;
 
     public static IServiceCollection AddDatabase(this IServiceCollection services)
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;
-        services.AddSingleton(provider => CreateSource(provider.GetRequiredService<Settings>(), provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton(provider => CreateSource(provider));
+        services.AddKeyedSingleton(Outbox, (provider, _) => CreateSource(provider, OutboxPoolSize));
         services.AddSingleton<DatabaseWatch>();
         services.AddSingleton<Database>();
         services.AddSingleton(provider => new Migrator(provider.GetRequiredService<Settings>().Postgres, provider.GetRequiredService<ILogger<Migrator>>()));
@@ -23,24 +28,25 @@ internal static class DatabaseSetup
     /// The connection string, with what the service's own promises need put over it. The server gives up a statement before
     /// <see cref="Database.Patience"/> is over, so that none goes on after its client was told 503.
     /// </summary>
-    private static NpgsqlDataSource CreateSource(Settings settings, ILoggerFactory loggers)
+    private static NpgsqlDataSource CreateSource(IServiceProvider provider, int? poolSize = null)
     {
+        var settings = provider.GetRequiredService<Settings>();
         var asked = new NpgsqlConnectionStringBuilder(settings.Postgres);
         var connection = new NpgsqlConnectionStringBuilder(settings.Postgres)
         {
             Timeout = 4,
-            CommandTimeout = 5,
-            CancellationTimeout = -1, // a server that hangs does not answer a cancellation either: close the connection at once
+            CommandTimeout = 15, // later than every bound of ours: it would cancel in a thread of the pool, see Database.Abandon
+            CancellationTimeout = -1, // a server that hangs does not answer a cancellation either: close the connection after the attempt
             Options = $"{asked.Options} -c statement_timeout=3500 -c lock_timeout=3000".TrimStart(),
             GssEncryptionMode = Migrator.KerberosIfAsked(asked),
             IncludeErrorDetail = false, // it would quote rows, and so personal data
             MaxAutoPrepare = asked.ShouldSerialize("Max Auto Prepare") ? asked.MaxAutoPrepare : 50,
             AutoPrepareMinUsages = asked.ShouldSerialize("Auto Prepare Min Usages") ? asked.AutoPrepareMinUsages : 2,
-            MaxPoolSize = asked.ShouldSerialize("Maximum Pool Size") ? asked.MaxPoolSize : DefaultPoolSize,
+            MaxPoolSize = poolSize ?? (asked.ShouldSerialize("Maximum Pool Size") ? asked.MaxPoolSize : DefaultPoolSize),
         };
         connection.ApplicationName ??= "consultation";
         return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = "consultation" } // what metrics call it, in place of the connection string
-            .UseLoggerFactory(loggers)
+            .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
             .ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => Activity.Current is not null)) // requests, not what polls
             .Build();
     }
