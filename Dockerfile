@@ -21,5 +21,5 @@ COPY --from=build /app .
 ENV ASPNETCORE_HTTP_PORTS=8080 DOTNET_EnableDiagnostics=0
 EXPOSE 8080
 USER $APP_UID
-HEALTHCHECK --interval=10s --timeout=5s --start-period=10s --retries=3 CMD ["dotnet", "Consultation.dll", "healthcheck"]
+HEALTHCHECK --interval=10s --timeout=10s --start-period=30s --retries=3 CMD ["dotnet", "Consultation.dll", "healthcheck"]
 ENTRYPOINT ["dotnet", "Consultation.dll"]

@@ -44,7 +44,7 @@ public sealed class TestServers : IAsyncLifetime
         else
         {
             var postgres = new PostgreSqlBuilder(PostgresImage).WithCommand("-c", "fsync=off", "-c", "max_connections=500").Build();
-            var redisServer = new RedisBuilder(RedisImage).WithCommand("redis-server", "--databases", $"{RedisDatabases}").Build();
+            var redisServer = new RedisBuilder(RedisImage).WithCommand("redis-server", "--protected-mode", "no", "--databases", $"{RedisDatabases}").Build();
             running.Add(postgres);
             running.Add(redisServer);
             await Task.WhenAll(postgres.StartAsync(), redisServer.StartAsync());

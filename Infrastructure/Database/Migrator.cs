@@ -54,7 +54,7 @@ internal sealed partial class Migrator(string postgres, ILogger<Migrator> logger
 
     /// <summary>Npgsql would prefer it, and for that load a library that slim images do not have, with a complaint at each start.</summary>
     public static GssEncryptionMode KerberosIfAsked(NpgsqlConnectionStringBuilder asked) =>
-        asked.ContainsKey("GSS Encryption Mode") ? asked.GssEncryptionMode : GssEncryptionMode.Disable;
+        asked.ShouldSerialize("GSS Encryption Mode") ? asked.GssEncryptionMode : GssEncryptionMode.Disable;
 
     public static ServiceProvider Services(string connectionString) => new ServiceCollection()
         .AddFluentMigratorCore()

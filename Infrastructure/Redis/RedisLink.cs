@@ -56,8 +56,8 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
         (await connection.Value.WaitAsync(cancellationToken)).ConnectionFailed += (_, _) => Lost();
-        for (var tries = 0; tries < 5 && !await Recover(); tries++)
-            cancellationToken.ThrowIfCancellationRequested();
+        for (var tries = 0; tries < 10 && !await Recover(); tries++)
+            await Task.Delay(PauseWhileDown, cancellationToken);
         await base.StartAsync(cancellationToken);
     }
 

@@ -35,6 +35,9 @@ public sealed class TelemetryScenario(TestServers servers) : IAsyncLifetime
 
     internal IReadOnlyCollection<string> Lines { get; private set; } = [];
 
+    /// <summary>What readiness said while Redis was away.</summary>
+    internal string Readiness { get; private set; } = "";
+
     /// <summary>How many lines a hundred ordinary requests brought.</summary>
     internal int LinesOfOrdinaryRequests { get; private set; }
 
@@ -137,6 +140,7 @@ public sealed class TelemetryScenario(TestServers servers) : IAsyncLifetime
         await redis.KillAsync();
         var slot = await service.SlotInAsync(27);
         await Received("consultation.redis.fail_open", () => http.GetAsync(HttpJson.Slots, token: null));
+        Readiness = (await http.GetAsync("/health/ready", token: null)).Text;
         Assert.Equal(HttpStatusCode.Created, (await http.PostAsync(HttpJson.Book, Booking(slot))).Status);
         await Received("consultation.outbox.dispatch_errors", () => Task.CompletedTask);
         await redis.StartAgainAsync(keepData: true);

@@ -121,6 +121,13 @@ public sealed class TelemetryTests(TelemetryScenario scenario) : IClassFixture<T
     }
 
     [Fact]
+    public void A_probe_of_readiness_is_not_logged_whatever_it_finds()
+    {
+        Assert.Contains("degraded", scenario.Readiness);
+        Assert.DoesNotContain(scenario.Lines, line => line.Contains("Health check", StringComparison.Ordinal));
+    }
+
+    [Fact]
     public void SIGTERM_ends_the_process_well() => Assert.Equal(0, scenario.ExitCode);
 }
 
