@@ -45,7 +45,7 @@ internal static class DatabaseSetup
             MaxPoolSize = poolSize ?? (asked.ShouldSerialize("Maximum Pool Size") ? asked.MaxPoolSize : DefaultPoolSize),
         };
         connection.ApplicationName ??= "consultation";
-        return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = "consultation" } // what metrics call it, in place of the connection string
+        return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = poolSize is null ? "consultation" : "consultation-outbox" } // what metrics call it, in place of the connection string
             .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
             .ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => Activity.Current is not null)) // requests, not what polls
             .Build();
