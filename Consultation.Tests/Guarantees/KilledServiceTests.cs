@@ -11,7 +11,14 @@ namespace Consultation.Tests.Guarantees;
 [Collection(RealProcesses.Name)]
 public sealed class KilledServiceTests(Service service, PublishedBuild build) : IClassFixture<Service>
 {
-    private sealed record Row(long Id, long SlotId, string? CustomerId, long Emails, long Pushes);
+    private sealed record Row
+    {
+        public long Id { get; init; }
+        public long SlotId { get; init; }
+        public string? CustomerId { get; init; }
+        public long Emails { get; init; }
+        public long Pushes { get; init; }
+    }
 
     private readonly string[] callers = [.. Enumerable.Range(0, 8).Select(index => Tokens.Customer($"customer-{index}", "Ada Lovelace", "ada@example.org", "+44 20 7946 0000"))];
 
@@ -48,14 +55,14 @@ public sealed class KilledServiceTests(Service service, PublishedBuild build) : 
             Assert.Empty(unexpected);
             var rows = await service.QueryAsync<Row>(
                 """
-                select b.id, b.slot_id, b.customer_id,
-                    count(*) filter (where o.dedup_key = 'consultation:booking:' || b.id || ':email'),
-                    count(*) filter (where o.dedup_key = 'consultation:booking:' || b.id || ':push:' || b.customer_id)
+                select b.id as "Id", b.slot_id as "SlotId", b.customer_id as "CustomerId",
+                    count(*) filter (where o.dedup_key = 'consultation:booking:' || b.id || ':email') as "Emails",
+                    count(*) filter (where o.dedup_key = 'consultation:booking:' || b.id || ':push:' || b.customer_id) as "Pushes"
                 from consultation_booking b left join notification_outbox o on o.booking_id = b.id group by b.id
                 """);
             Assert.Empty(answered.Except(rows.Select(row => (row.Id, row.SlotId))));
             Assert.Equal(rows.Count, rows.Select(row => row.SlotId).Distinct().Count());
-            Assert.All(rows, row => Assert.Equal((1, row.CustomerId is null ? 0 : 1), (row.Emails, row.Pushes))); // those that nobody was told of, too
+            Assert.All(rows, row => Assert.Equal((1L, row.CustomerId is null ? 0L : 1L), (row.Emails, row.Pushes))); // those that nobody was told of, too
             Assert.InRange(rows.Count, Kills * BookingsPerLife, answered.Count + (Kills * 16));
 
             await Bounded.UntilAsync("the outbox is empty", TimeSpan.FromSeconds(30), async () =>

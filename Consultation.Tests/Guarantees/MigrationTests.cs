@@ -39,7 +39,7 @@ public sealed class MigrationTests(TestServers servers, PublishedBuild build)
         var redis = servers.NewRedis();
         await using var old = await PublishedService.StartReadyAsync(build, postgres, redis);
         await using var connection = new NpgsqlConnection(postgres);
-        await connection.OpenAsync();
+        await connection.OpenAsync(TestContext.Current.CancellationToken);
         var slot = await connection.ExecuteScalarAsync<long>(
             "insert into consultation_slot (date, start_time, end_time) values (current_date + 2, now() + interval '2 days', now() + interval '3 days') returning id");
 
@@ -48,14 +48,14 @@ public sealed class MigrationTests(TestServers servers, PublishedBuild build)
         var waiting = PublishedService.StartReadyAsync(build, postgres, redis);
         await Bounded.UntilAsync("the second replica waits for the migration", TimeSpan.FromSeconds(30), async () =>
             await connection.ExecuteScalarAsync<int>("select count(*) from pg_locks where locktype = 'advisory' and not granted") == 1);
-        Assert.Equal(HttpStatusCode.OK, (await old.Http.GetAsync("/health/ready")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await old.Http.GetAsync("/health/ready", TestContext.Current.CancellationToken)).StatusCode);
         Assert.Equal(HttpStatusCode.Created, (await old.Http.BookAsync(slot)).Status);
         Assert.False(waiting.IsCompleted);
 
         await connection.ExecuteAsync("insert into schema_version (version, description, applied_on) values (999901010000, 'FromTheFuture', now())");
         await connection.ExecuteAsync("select pg_advisory_unlock_all()");
         await using var young = await waiting;
-        Assert.Equal(HttpStatusCode.OK, (await old.Http.GetAsync("/health/ready")).StatusCode);
+        Assert.Equal(HttpStatusCode.OK, (await old.Http.GetAsync("/health/ready", TestContext.Current.CancellationToken)).StatusCode);
         Assert.Equal("CONSULTATION_SLOT_ALREADY_BOOKED", (await young.Http.BookAsync(slot)).Code);
         Assert.Empty(young.Logged("Error", "Critical").Concat(old.Logged("Error", "Critical")));
     }

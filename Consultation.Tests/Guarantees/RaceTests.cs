@@ -43,13 +43,13 @@ public sealed class RaceTests(ThreeReplicas three) : IClassFixture<ThreeReplicas
     }
 
     /// <summary>
-    /// Two neighbouring places, five clients who do six things each, at replicas of chance; two hundred times. What they were told
+    /// Two neighbouring places, five clients who do six things each, at replicas of chance; a hundred and fifty times. What they were told
     /// must be what one machine could have told them that does one thing at a time.
     /// </summary>
     [Fact]
     public async Task Booking_against_switching_moving_deleting_and_generating_is_as_if_one_thing_happened_at_a_time()
     {
-        const int Calendars = 200, Clients = 5, Steps = 6, AtOnce = 8;
+        const int Calendars = 150, Clients = 5, Steps = 6, AtOnce = 8;
         var seed = Environment.TickCount;
         var histories = new ConcurrentBag<(SlotModel Initial, List<Operation> History)>();
 

@@ -55,15 +55,15 @@ public sealed class ShutdownTests(Service service, PublishedBuild build) : IClas
         Assert.True((await leaving.Http.BookAsync(slots[^3])).Message.Headers.ConnectionClose);
 
         // one that is in flight when the server stops listening: its slot is locked until then
-        await using var lockHolder = await service.Database.OpenConnectionAsync();
-        await using var slotLock = await lockHolder.BeginTransactionAsync();
+        await using var lockHolder = await service.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+        await using var slotLock = await lockHolder.BeginTransactionAsync(TestContext.Current.CancellationToken);
         await using (var take = new NpgsqlCommand($"select from consultation_slot where id = {slots[^1]} for update", lockHolder, slotLock))
-            await take.ExecuteNonQueryAsync();
-        await Task.Delay(TimeSpan.FromSeconds(2) - Stopwatch.GetElapsedTime(told) is { Ticks: > 0 } rest ? rest : TimeSpan.Zero);
+            await take.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        await Task.Delay(TimeSpan.FromSeconds(2) - Stopwatch.GetElapsedTime(told) is { Ticks: > 0 } rest ? rest : TimeSpan.Zero, TestContext.Current.CancellationToken);
         await unready.CancelAsync();
         var inFlight = leaving.Http.BookAsync(slots[^1]);
         await Bounded.UntilAsync("no connection is taken any more", TimeSpan.FromSeconds(5), async () => !await IsListeningAsync(leaving.Address));
-        await slotLock.RollbackAsync();
+        await slotLock.RollbackAsync(TestContext.Current.CancellationToken);
 
         Assert.Equal(HttpStatusCode.Created, (await inFlight).Status);
         await Task.WhenAll(load); // none was reset
@@ -86,10 +86,10 @@ public sealed class ShutdownTests(Service service, PublishedBuild build) : IClas
     {
         await using var replica = await PublishedService.StartReadyAsync(build, service.PostgresConnection, service.RedisConnection);
         using var client = new TcpClient();
-        await client.ConnectAsync(replica.Address.Host, replica.Address.Port);
+        await client.ConnectAsync(replica.Address.Host, replica.Address.Port, TestContext.Current.CancellationToken);
         var stream = client.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST {HttpJson.Book} HTTP/1.1\r\nHost: {replica.Address.Authority}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n"));
+            $"POST {HttpJson.Book} HTTP/1.1\r\nHost: {replica.Address.Authority}\r\nContent-Type: application/json\r\nContent-Length: 60000\r\n\r\n"), TestContext.Current.CancellationToken);
         using var done = new CancellationTokenSource();
         var dripping = Task.Run(async () =>
         {
@@ -105,7 +105,7 @@ public sealed class ShutdownTests(Service service, PublishedBuild build) : IClas
             {
                 // cut at last
             }
-        });
+        }, TestContext.Current.CancellationToken);
 
         replica.Terminate();
         Assert.Equal(0, await replica.ExitAsync(Promise));
