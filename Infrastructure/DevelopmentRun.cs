@@ -15,7 +15,7 @@ internal sealed class DevelopmentRun : IAsyncDisposable
 {
 #if DEBUG
     private const string Url = "http://localhost:5080";
-    private EmbeddedServers? servers;
+    private EmbeddedServers? _servers;
 
     /// <summary>A development build is in Development unless it is told otherwise.</summary>
     public static void Assume()
@@ -32,14 +32,14 @@ internal sealed class DevelopmentRun : IAsyncDisposable
             return run;
         try
         {
-            run.servers = await EmbeddedServers.StartAsync(builder.Configuration, builder.Environment.ContentRootPath, CancellationToken.None);
+            run._servers = await EmbeddedServers.StartAsync(builder.Configuration, builder.Environment.ContentRootPath, CancellationToken.None);
         }
         catch (InvalidOperationException cannot)
         {
             Console.Error.WriteLine(cannot.Message);
             Environment.Exit(1);
         }
-        builder.Configuration.AddInMemoryCollection(run.servers.Settings);
+        builder.Configuration.AddInMemoryCollection(run._servers.Settings);
         if (new[] { "urls", "http_ports", "https_ports" }.All(key => string.IsNullOrEmpty(builder.Configuration[key])))
             builder.WebHost.UseUrls(Url);
         return run;
@@ -47,14 +47,14 @@ internal sealed class DevelopmentRun : IAsyncDisposable
 
     public void Welcome(WebApplication app)
     {
-        if (servers is { Settings.Count: > 0 })
-            app.Lifetime.ApplicationStarted.Register(() => _ = Welcome(app, servers));
+        if (_servers is { Settings.Count: > 0 })
+            app.Lifetime.ApplicationStarted.Register(() => _ = Welcome(app, _servers));
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (servers is not null)
-            await servers.DisposeAsync();
+        if (_servers is not null)
+            await _servers.DisposeAsync();
     }
 
     private static async Task Welcome(WebApplication app, EmbeddedServers servers)

@@ -78,9 +78,9 @@ internal sealed record JwtSettings
 internal sealed class SettingsReader(IConfiguration configuration)
 {
     private const int SecretBytes = 32;
-    private readonly List<string> problems = [];
+    private readonly List<string> _problems = [];
 
-    public IReadOnlyList<string> Problems => problems;
+    public IReadOnlyList<string> Problems => _problems;
 
     public string? Postgres(string key, bool development)
     {
@@ -221,7 +221,7 @@ internal sealed class SettingsReader(IConfiguration configuration)
     {
         // a line is a line, also for a value that has several
         var said = value is null ? "is not usable (not shown)" : quoted ? $"is '{string.Concat(value.Select(c => char.IsControl(c) ? ' ' : c))}'" : value;
-        problems.Add($"{key.Replace(":", "__", StringComparison.Ordinal)} {said}; allowed: {allowed}.");
+        _problems.Add($"{key.Replace(":", "__", StringComparison.Ordinal)} {said}; allowed: {allowed}.");
         return null;
     }
 

@@ -15,7 +15,7 @@ public sealed class HurtPostgres(TestServers servers, PublishedBuild build) : IA
 {
     internal const int MaxConnections = 60;
 
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
     internal EmbeddedPostgres Server { get; private set; } = null!;
 
@@ -23,7 +23,7 @@ public sealed class HurtPostgres(TestServers servers, PublishedBuild build) : IA
 
     public async ValueTask InitializeAsync()
     {
-        Server = await EmbeddedPostgres.StartAsync(Path.Combine(folder.Path, "postgres"), CancellationToken.None, "fsync=off", $"max_connections={MaxConnections}");
+        Server = await EmbeddedPostgres.StartAsync(Path.Combine(_folder.Path, "postgres"), CancellationToken.None, "fsync=off", $"max_connections={MaxConnections}");
         Replica = await StartReplicaAsync();
         await Replica.ReadyAsync(TimeSpan.FromSeconds(30));
     }
@@ -32,7 +32,7 @@ public sealed class HurtPostgres(TestServers servers, PublishedBuild build) : IA
     {
         await Replica.DisposeAsync();
         await Server.DisposeAsync();
-        folder.Dispose();
+        _folder.Dispose();
     }
 
     internal Task<PublishedService> StartReplicaAsync() => PublishedService.StartAsync(build, Server.ConnectionString, servers.NewRedis());
@@ -50,15 +50,15 @@ public sealed class DatabaseOutageTests(HurtPostgres hurt) : IClassFixture<HurtP
     private static readonly TimeSpan Promise = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(20);
 
-    private readonly string admin = Tokens.Admin();
-    private readonly string customer = Tokens.Customer();
-    private readonly HttpClient http = PublishedService.NewClient(hurt.Replica.Address, connections: 100);
-    private long[] slots = [];
+    private readonly string _admin = Tokens.Admin();
+    private readonly string _customer = Tokens.Customer();
+    private readonly HttpClient _http = PublishedService.NewClient(hurt.Replica.Address, connections: 100);
+    private long[] _slots = [];
 
     public async ValueTask InitializeAsync()
     {
         await ExecuteAsync("truncate notification_outbox, consultation_booking, consultation_slot");
-        slots = await QueryAsync<long>(
+        _slots = await QueryAsync<long>(
             """
             insert into consultation_slot (date, start_time, end_time)
             select (start at time zone 'UTC')::date, start, start + interval '30 minutes'
@@ -69,7 +69,7 @@ public sealed class DatabaseOutageTests(HurtPostgres hurt) : IClassFixture<HurtP
 
     public ValueTask DisposeAsync()
     {
-        http.Dispose();
+        _http.Dispose();
         return ValueTask.CompletedTask;
     }
 
@@ -104,8 +104,8 @@ public sealed class DatabaseOutageTests(HurtPostgres hurt) : IClassFixture<HurtP
     public async Task Hanging_with_a_statement_under_way()
     {
         await using var own = await OpenAsync();
-        await own.ExecuteAsync("begin; select from consultation_slot where id = @id for update", new { id = slots[^1] });
-        var underWay = TimedAsync(() => http.BookAsync(slots[^1]));
+        await own.ExecuteAsync("begin; select from consultation_slot where id = @id for update", new { id = _slots[^1] });
+        var underWay = TimedAsync(() => _http.BookAsync(_slots[^1]));
         await UntilWaitingForLockAsync();
         int[] frozen = [];
         try
@@ -170,7 +170,7 @@ public sealed class DatabaseOutageTests(HurtPostgres hurt) : IClassFixture<HurtP
         var load = Enumerable.Range(0, 8).Select(async _ =>
         {
             while (!stop.IsCancellationRequested && Interlocked.Increment(ref next) is var index)
-                answers.Add(await TimedAsync(() => http.BookAsync(slots[index / 3 % slots.Length])));
+                answers.Add(await TimedAsync(() => _http.BookAsync(_slots[index / 3 % _slots.Length])));
         }).ToList();
 
         await Bounded.UntilAsync("bookings are made", Recovery, () => Task.FromResult(answers.Count > 50));
@@ -192,18 +192,18 @@ public sealed class DatabaseOutageTests(HurtPostgres hurt) : IClassFixture<HurtP
     [Fact]
     public async Task A_lock_held_on_a_slot_for_ten_seconds_hurts_that_slot_alone()
     {
-        Assert.Equal(HttpStatusCode.Created, (await http.BookAsync(slots[^1])).Status);
+        Assert.Equal(HttpStatusCode.Created, (await _http.BookAsync(_slots[^1])).Status);
         var held = Stopwatch.GetTimestamp();
         await using var own = await OpenAsync();
-        await own.ExecuteAsync("begin; select from consultation_slot where id = @id for update", new { id = slots[0] });
+        await own.ExecuteAsync("begin; select from consultation_slot where id = @id for update", new { id = _slots[0] });
         await using (var watch = new Watch(hurt.Replica))
         {
             for (var other = 1; Stopwatch.GetElapsedTime(held) < TimeSpan.FromSeconds(8); other++)
             {
-                var blocked = Enumerable.Range(0, 8).Select(_ => TimedAsync(() => http.BookAsync(slots[0]))).Append(
-                    TimedAsync(() => http.PatchAsync($"{HttpJson.AdminSlots}/{slots[0]}", new { isActive = false }, admin))).Append(
-                    TimedAsync(() => http.DeleteAsync($"{HttpJson.AdminSlots}/{slots[0]}", admin))).ToList();
-                var (answer, took) = await TimedAsync(() => http.BookAsync(slots[other]));
+                var blocked = Enumerable.Range(0, 8).Select(_ => TimedAsync(() => _http.BookAsync(_slots[0]))).Append(
+                    TimedAsync(() => _http.PatchAsync($"{HttpJson.AdminSlots}/{_slots[0]}", new { isActive = false }, _admin))).Append(
+                    TimedAsync(() => _http.DeleteAsync($"{HttpJson.AdminSlots}/{_slots[0]}", _admin))).ToList();
+                var (answer, took) = await TimedAsync(() => _http.BookAsync(_slots[other]));
                 Assert.Equal(HttpStatusCode.Created, answer.Status);
                 Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(2.5));
                 Assert.All(await Task.WhenAll(blocked), AssertUnavailable);
@@ -212,24 +212,24 @@ public sealed class DatabaseOutageTests(HurtPostgres hurt) : IClassFixture<HurtP
         }
 
         // more than the pool has: nobody waits longer for that
-        Assert.All(await Task.WhenAll(Enumerable.Range(0, 2 * PoolSize).Select(_ => TimedAsync(() => http.BookAsync(slots[0])))), AssertUnavailable);
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 2 * PoolSize).Select(_ => TimedAsync(() => _http.BookAsync(_slots[0])))), AssertUnavailable);
         await own.ExecuteAsync("rollback");
         await hurt.Replica.ReadyAsync(Recovery);
-        Assert.Equal(HttpStatusCode.Created, (await http.BookAsync(slots[0])).Status);
-        Assert.Equal("CONSULTATION_SLOT_ALREADY_BOOKED", (await http.BookAsync(slots[0])).Code);
+        Assert.Equal(HttpStatusCode.Created, (await _http.BookAsync(_slots[0])).Status);
+        Assert.Equal("CONSULTATION_SLOT_ALREADY_BOOKED", (await _http.BookAsync(_slots[0])).Code);
     }
 
     private async Task OutageAsync(Func<Task> break_, Func<Task> heal)
     {
-        var list = await http.GetAsync(HttpJson.Slots, token: null);
+        var list = await _http.GetAsync(HttpJson.Slots, token: null);
         Assert.Equal(HttpStatusCode.OK, list.Status);
-        Assert.Equal(HttpStatusCode.Created, (await http.BookAsync(slots[0])).Status);
-        list = await http.GetAsync(HttpJson.Slots, token: null);
+        Assert.Equal(HttpStatusCode.Created, (await _http.BookAsync(_slots[0])).Status);
+        list = await _http.GetAsync(HttpJson.Slots, token: null);
 
         await using var watch = new Watch(hurt.Replica);
         await break_();
         var broken = Stopwatch.GetTimestamp();
-        var cached = await TimedAsync(() => http.GetAsync(HttpJson.Slots, token: null));
+        var cached = await TimedAsync(() => _http.GetAsync(HttpJson.Slots, token: null));
         Assert.Equal((HttpStatusCode.OK, list.Text), (cached.Answer.Status, cached.Answer.Text));
         Assert.InRange(cached.Took, TimeSpan.Zero, TimeSpan.FromSeconds(1));
 
@@ -237,10 +237,10 @@ public sealed class DatabaseOutageTests(HurtPostgres hurt) : IClassFixture<HurtP
         for (var wave = 0; wave < 2; wave++)
             answers.AddRange(await Task.WhenAll(Enumerable.Range(1, 2 * PoolSize).Select(index => TimedAsync(() => (index % 5) switch
             {
-                0 => http.GetAsync($"{HttpJson.AdminSlots}/{slots[index]}", admin),
-                1 => http.GetAsync(HttpJson.MyBookings, customer),
-                2 => http.PatchAsync($"{HttpJson.AdminSlots}/{slots[index]}", new { isActive = true }, admin),
-                _ => http.BookAsync(slots[index]),
+                0 => _http.GetAsync($"{HttpJson.AdminSlots}/{_slots[index]}", _admin),
+                1 => _http.GetAsync(HttpJson.MyBookings, _customer),
+                2 => _http.PatchAsync($"{HttpJson.AdminSlots}/{_slots[index]}", new { isActive = true }, _admin),
+                _ => _http.BookAsync(_slots[index]),
             }))));
         await Bounded.UntilAsync("readiness has been looked at", Recovery, () => Task.FromResult(watch.Readiness.Count(probe => probe.Started > broken) > 2));
         var healed = Stopwatch.GetTimestamp();
@@ -249,8 +249,8 @@ public sealed class DatabaseOutageTests(HurtPostgres hurt) : IClassFixture<HurtP
 
         Assert.All(answers, AssertUnavailable);
         TestContext.Current.SendDiagnosticMessage($"slowest {answers.Max(each => each.Took).TotalSeconds:0.00} s");
-        await Bounded.UntilAsync("a booking succeeds", Recovery, async () => (await http.BookAsync(slots[2 * PoolSize + 1])).Code is null or "CONSULTATION_SLOT_ALREADY_BOOKED");
-        Assert.All(await Task.WhenAll(Enumerable.Range(2 * PoolSize + 2, PoolSize).Select(index => http.BookAsync(slots[index]))), answer => Assert.Equal(HttpStatusCode.Created, answer.Status));
+        await Bounded.UntilAsync("a booking succeeds", Recovery, async () => (await _http.BookAsync(_slots[2 * PoolSize + 1])).Code is null or "CONSULTATION_SLOT_ALREADY_BOOKED");
+        Assert.All(await Task.WhenAll(Enumerable.Range(2 * PoolSize + 2, PoolSize).Select(index => _http.BookAsync(_slots[index]))), answer => Assert.Equal(HttpStatusCode.Created, answer.Status));
         // in time: a server that hung has yet to notice who has gone; twice, for a replica that started late has a pool too
         await Bounded.UntilAsync("the pools keep to their bound", Recovery, async () =>
             (await QueryAsync<int>("select count(*) from pg_stat_activity where application_name = 'consultation'"))[0] <= 2 * PoolSize);
@@ -335,14 +335,14 @@ internal sealed class Watch : IAsyncDisposable
 
     private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(100);
 
-    private readonly HttpClient http;
-    private readonly CancellationTokenSource stop = new();
-    private readonly Task[] probing;
+    private readonly HttpClient _http;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Task[] _probing;
 
     public Watch(PublishedService service)
     {
-        http = PublishedService.NewClient(service.Address);
-        probing = [ProbeAsync("/health/live", Liveness), ProbeAsync("/health/ready", Readiness)];
+        _http = PublishedService.NewClient(service.Address);
+        _probing = [ProbeAsync("/health/live", Liveness), ProbeAsync("/health/ready", Readiness)];
     }
 
     public ConcurrentQueue<Probe> Liveness { get; } = new();
@@ -351,21 +351,21 @@ internal sealed class Watch : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        await Task.WhenAll(probing);
-        http.Dispose();
-        stop.Dispose();
+        await _stop.CancelAsync();
+        await Task.WhenAll(_probing);
+        _http.Dispose();
+        _stop.Dispose();
     }
 
     private async Task ProbeAsync(string path, ConcurrentQueue<Probe> probes)
     {
-        while (!stop.IsCancellationRequested)
+        while (!_stop.IsCancellationRequested)
         {
             var started = Stopwatch.GetTimestamp();
             HttpStatusCode status;
             try
             {
-                using var answer = await http.GetAsync(path);
+                using var answer = await _http.GetAsync(path);
                 status = answer.StatusCode;
             }
             catch (HttpRequestException)

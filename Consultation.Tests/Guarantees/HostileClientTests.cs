@@ -13,16 +13,16 @@ public sealed class HostileClientTests(Service service, PublishedBuild build) : 
 {
     private const int MemoryBound = 600; // MiB, all in; a fresh replica takes about 150
 
-    private PublishedService replica = null!;
+    private PublishedService _replica = null!;
 
     public async ValueTask InitializeAsync()
     {
         await service.ResetAsync();
-        replica = await PublishedService.StartReadyAsync(
+        _replica = await PublishedService.StartReadyAsync(
             build, service.PostgresConnection, service.RedisConnection, ("CONSULTATION_TRUSTED_PROXIES", "127.0.0.1"), ("CONSULTATION_PUBLIC_SLOTS_RATE_LIMIT", "100"));
     }
 
-    public ValueTask DisposeAsync() => replica.DisposeAsync();
+    public ValueTask DisposeAsync() => _replica.DisposeAsync();
 
     /// <summary>As many connections as the machine lets the test open, up to 10,000.</summary>
     [Fact]
@@ -43,7 +43,7 @@ public sealed class HostileClientTests(Service service, PublishedBuild build) : 
                 await AssertServedAsync();
 
             Assert.All(await cut, Assert.True);
-            Assert.InRange(replica.Memory.Peak, 1, MemoryBound);
+            Assert.InRange(_replica.Memory.Peak, 1, MemoryBound);
         }
         finally
         {
@@ -60,7 +60,7 @@ public sealed class HostileClientTests(Service service, PublishedBuild build) : 
         var honestBody = $$"""{"slotId":{{slot}},"name":"","filler":"{{new string('x', Largest - 100)}}"}""";
         var nested = new string('[', Largest - 10);
         var tooLarge = new string(' ', Largest + 1);
-        using var http = PublishedService.NewClient(replica.Address, connections: 32);
+        using var http = PublishedService.NewClient(_replica.Address, connections: 32);
 
         var flood = Parallel.ForEachAsync(Enumerable.Range(0, 2_000), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (index, _) =>
         {
@@ -70,14 +70,14 @@ public sealed class HostileClientTests(Service service, PublishedBuild build) : 
         while (!flood.IsCompleted)
             await AssertServedAsync();
         await flood;
-        Assert.InRange(replica.Memory.Peak, 1, MemoryBound);
+        Assert.InRange(_replica.Memory.Peak, 1, MemoryBound);
     }
 
     [Fact]
     public async Task A_flood_of_callers_leaves_memory_bounded_and_keys_that_end()
     {
         const int Callers = 5_000;
-        using var http = PublishedService.NewClient(replica.Address, connections: 32);
+        using var http = PublishedService.NewClient(_replica.Address, connections: 32);
 
         var flood = Parallel.ForEachAsync(Enumerable.Range(0, Callers), new ParallelOptions { MaxDegreeOfParallelism = 16 }, async (index, _) =>
         {
@@ -95,7 +95,7 @@ public sealed class HostileClientTests(Service service, PublishedBuild build) : 
             oneNetwork.Add((await http.GetAsync(HttpJson.Slots, null, ("X-Forwarded-For", $"2001:db8:ffff:1::{index + 1:x}"))).Status);
         Assert.Equal(10, oneNetwork.Count(status => status == HttpStatusCode.TooManyRequests));
 
-        Assert.InRange(replica.Memory.Peak, 1, MemoryBound);
+        Assert.InRange(_replica.Memory.Peak, 1, MemoryBound);
         var script = "local endless = 0 for _, key in ipairs(redis.call('keys', 'consultation:limit:*')) do if redis.call('pttl', key) < 0 then endless = endless + 1 end end return endless";
         Assert.Equal(0, (int)await service.Redis.ScriptEvaluateAsync(script));
     }
@@ -103,7 +103,7 @@ public sealed class HostileClientTests(Service service, PublishedBuild build) : 
     private async Task AssertServedAsync()
     {
         var started = Stopwatch.GetTimestamp();
-        var answer = await replica.Http.GetAsync(HttpJson.AdminSlots, Tokens.Admin());
+        var answer = await _replica.Http.GetAsync(HttpJson.AdminSlots, Tokens.Admin());
         Assert.Equal(HttpStatusCode.OK, answer.Status);
         Assert.InRange(Stopwatch.GetElapsedTime(started), TimeSpan.Zero, TimeSpan.FromSeconds(10));
         await Task.Delay(100);
@@ -144,7 +144,7 @@ public sealed class HostileClientTests(Service service, PublishedBuild build) : 
     private async Task<Socket> ConnectAsync()
     {
         var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        await socket.ConnectAsync(replica.Address.Host, replica.Address.Port);
+        await socket.ConnectAsync(_replica.Address.Host, _replica.Address.Port);
         return socket;
     }
 

@@ -12,9 +12,9 @@ namespace Consultation.Tests.Guarantees;
 [Collection(RealProcesses.Name)]
 public sealed class IdempotencyTests(ThreeReplicas three) : IClassFixture<ThreeReplicas>, IAsyncLifetime
 {
-    private readonly Service service = three.Databases;
+    private readonly Service _service = three.Databases;
 
-    public async ValueTask InitializeAsync() => await service.ResetAsync();
+    public async ValueTask InitializeAsync() => await _service.ResetAsync();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -24,14 +24,14 @@ public sealed class IdempotencyTests(ThreeReplicas three) : IClassFixture<ThreeR
         const int Keys = 10, Shots = 20;
         var slots = new long[Keys];
         for (var index = 0; index < Keys; index++)
-            slots[index] = await service.SlotInAsync(24 + index);
+            slots[index] = await _service.SlotInAsync(24 + index);
         var first = new Answer[Keys];
 
         for (var index = 0; index < Keys; index++)
         {
             var (slot, key) = (slots[index], $"key-{index}");
             // half of them or more hang up before they can have their answer; of the first key all do
-            await using var connection = await service.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
+            await using var connection = await _service.Database.OpenConnectionAsync(TestContext.Current.CancellationToken);
             await connection.ExecuteAsync("begin; select from consultation_slot where id = @slot for update", new { slot });
             var hungUp = new List<TcpClient>();
             await Bounded.UntilAsync("one of them is under way", TimeSpan.FromSeconds(30), async () =>
@@ -46,7 +46,7 @@ public sealed class IdempotencyTests(ThreeReplicas three) : IClassFixture<ThreeR
 
             var shots = await Task.WhenAll(waiting);
             await Bounded.UntilAsync("a request whose client has gone is carried out", TimeSpan.FromSeconds(20), async () =>
-                await service.ScalarAsync<int>("select count(*) from consultation_booking where slot_id = @slot", new { slot }) == 1);
+                await _service.ScalarAsync<int>("select count(*) from consultation_booking where slot_id = @slot", new { slot }) == 1);
 
             first[index] = await three.Replicas[0].Http.BookAsync(slot, idempotencyKey: key);
             Assert.Equal("true", first[index].Header("Idempotency-Replayed"));
@@ -65,8 +65,8 @@ public sealed class IdempotencyTests(ThreeReplicas three) : IClassFixture<ThreeR
                 Assert.Equal((HttpStatusCode.Created, first[index].Text, "true"), (again.Status, again.Text, again.Header("Idempotency-Replayed")));
             }
         }
-        Assert.Equal(Keys, await service.ScalarAsync<int>("select count(*) from consultation_booking"));
-        Assert.Equal(Keys, await service.ScalarAsync<int>("select count(*) from notification_outbox"));
+        Assert.Equal(Keys, await _service.ScalarAsync<int>("select count(*) from consultation_booking"));
+        Assert.Equal(Keys, await _service.ScalarAsync<int>("select count(*) from notification_outbox"));
 
         var reused = await Task.WhenAll(three.Replicas.Select((replica, index) => replica.Http.BookAsync(slots[index + 1], idempotencyKey: "key-0")));
         Assert.All(reused, answer => Assert.Equal((HttpStatusCode.UnprocessableEntity, "IDEMPOTENCY_KEY_REUSED"), (answer.Status, answer.Code)));
@@ -78,7 +78,7 @@ public sealed class IdempotencyTests(ThreeReplicas three) : IClassFixture<ThreeR
         string?[] callers = [null, Tokens.Customer("a"), Tokens.Customer("b")];
         var slots = new long[callers.Length];
         for (var index = 0; index < slots.Length; index++)
-            slots[index] = await service.SlotInAsync(24 + index);
+            slots[index] = await _service.SlotInAsync(24 + index);
 
         var answers = await Task.WhenAll(Enumerable.Range(0, 60).Select(async shot => (
             Caller: shot % 3, Answer: await three.Replicas[shot / 3 % 3].Http.BookAsync(slots[shot % 3], callers[shot % 3], "shared"))));
@@ -89,7 +89,7 @@ public sealed class IdempotencyTests(ThreeReplicas three) : IClassFixture<ThreeR
             Assert.Single(caller.Select(each => each.Answer.Text).Distinct());
             Assert.Single(caller, each => each.Answer.Header("Idempotency-Replayed") is null);
         }
-        Assert.Equal(3, await service.ScalarAsync<int>("select count(distinct slot_id) from consultation_booking"));
+        Assert.Equal(3, await _service.ScalarAsync<int>("select count(distinct slot_id) from consultation_booking"));
     }
 
     private PublishedService Replica(int shot) => three.Replicas[shot % three.Replicas.Length];

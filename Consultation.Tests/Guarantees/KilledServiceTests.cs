@@ -20,7 +20,7 @@ public sealed class KilledServiceTests(Service service, PublishedBuild build) : 
         public long Pushes { get; init; }
     }
 
-    private readonly string[] callers = [.. Enumerable.Range(0, 8).Select(index => Tokens.Customer($"customer-{index}", "Ada Lovelace", "ada@example.org", "+44 20 7946 0000"))];
+    private readonly string[] _callers = [.. Enumerable.Range(0, 8).Select(index => Tokens.Customer($"customer-{index}", "Ada Lovelace", "ada@example.org", "+44 20 7946 0000"))];
 
     [Fact]
     public async Task Ten_kills_under_load_lose_no_answered_booking_and_leave_none_half_done()
@@ -78,7 +78,7 @@ public sealed class KilledServiceTests(Service service, PublishedBuild build) : 
                 while (true)
                 {
                     var slot = slots[Interlocked.Increment(ref next) / 2]; // two clients race for each
-                    var answer = await http.BookAsync(slot, client % 2 == 0 ? null : callers[client / 2]);
+                    var answer = await http.BookAsync(slot, client % 2 == 0 ? null : _callers[client / 2]);
                     if (answer.Status == HttpStatusCode.Created)
                         answered.Add(((long)answer["id"], slot));
                     else if (answer.Code != "CONSULTATION_SLOT_ALREADY_BOOKED")

@@ -14,10 +14,10 @@ namespace Consultation.Tests.Guarantees;
 [Collection(RealProcesses.Name)]
 public sealed class RaceTests(ThreeReplicas three) : IClassFixture<ThreeReplicas>, IAsyncLifetime
 {
-    private readonly Service service = three.Databases;
-    private readonly string admin = Tokens.Admin();
+    private readonly Service _service = three.Databases;
+    private readonly string _admin = Tokens.Admin();
 
-    public async ValueTask InitializeAsync() => await service.ResetAsync();
+    public async ValueTask InitializeAsync() => await _service.ResetAsync();
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
@@ -27,7 +27,7 @@ public sealed class RaceTests(ThreeReplicas three) : IClassFixture<ThreeReplicas
         const int Slots = 50, Clients = 100;
         var slots = new long[Slots];
         for (var index = 0; index < Slots; index++)
-            slots[index] = await service.SlotInAsync(24 + index);
+            slots[index] = await _service.SlotInAsync(24 + index);
         var requests = slots.SelectMany(slot => Enumerable.Repeat(slot, Clients)).ToArray();
         new Random(1).Shuffle(requests);
 
@@ -37,9 +37,9 @@ public sealed class RaceTests(ThreeReplicas three) : IClassFixture<ThreeReplicas
             [(HttpStatusCode.Created, null, Slots), (HttpStatusCode.BadRequest, "CONSULTATION_SLOT_ALREADY_BOOKED", Slots * (Clients - 1))],
             answers.GroupBy(each => (each.Answer.Status, each.Answer.Code)).OrderBy(group => group.Count()).Select(group => (group.Key.Status, group.Key.Code, group.Count())));
         Assert.Equal(slots, answers.Where(each => each.Answer.Status == HttpStatusCode.Created).Select(each => each.Slot).Order());
-        Assert.Equal(Slots, await service.ScalarAsync<int>("select count(*) from consultation_booking"));
-        Assert.Equal(Slots, await service.ScalarAsync<int>("select count(distinct slot_id) from consultation_booking"));
-        Assert.Equal(Slots, await service.ScalarAsync<int>("select count(*) from notification_outbox"));
+        Assert.Equal(Slots, await _service.ScalarAsync<int>("select count(*) from consultation_booking"));
+        Assert.Equal(Slots, await _service.ScalarAsync<int>("select count(distinct slot_id) from consultation_booking"));
+        Assert.Equal(Slots, await _service.ScalarAsync<int>("select count(*) from notification_outbox"));
     }
 
     /// <summary>
@@ -56,8 +56,8 @@ public sealed class RaceTests(ThreeReplicas three) : IClassFixture<ThreeReplicas
         await Parallel.ForEachAsync(Enumerable.Range(0, Calendars), new ParallelOptions { MaxDegreeOfParallelism = AtOnce }, async (index, _) =>
         {
             var first = DateTimeOffset.UtcNow.Date.AddDays(30 + index).AddHours(9);
-            var slot = await service.SlotAsync(new DateTimeOffset(first, TimeSpan.Zero));
-            var calendar = new Calendar(three.Replicas, admin, first, slot);
+            var slot = await _service.SlotAsync(new DateTimeOffset(first, TimeSpan.Zero));
+            var calendar = new Calendar(three.Replicas, _admin, first, slot);
             await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => calendar.ActAsync(new Random(HashCode.Combine(seed, index, client)), Steps)));
             await calendar.LookAtAllAsync();
             histories.Add((SlotModel.With(slot, 0), [.. calendar.History]));
@@ -79,10 +79,10 @@ public sealed class RaceTests(ThreeReplicas three) : IClassFixture<ThreeReplicas
     }
 
     /// <summary>Two places that nobody else uses, and what was asked and answered about them.</summary>
-    private sealed class Calendar(PublishedService[] replicas, string admin, DateTime first, long slot)
+    private sealed class Calendar(PublishedService[] replicas, string _admin, DateTime first, long slot)
     {
         private const int Minutes = 30;
-        private readonly ConcurrentQueue<long> known = new([slot]);
+        private readonly ConcurrentQueue<long> _known = new([slot]);
 
         public ConcurrentQueue<Operation> History { get; } = new();
 
@@ -90,7 +90,7 @@ public sealed class RaceTests(ThreeReplicas three) : IClassFixture<ThreeReplicas
         {
             for (var step = 0; step < steps; step++)
             {
-                var ids = known.ToArray();
+                var ids = _known.ToArray();
                 var id = ids[random.Next(ids.Length)];
                 await DoAsync(replicas[random.Next(replicas.Length)].Http, random.Next(100) switch
                 {
@@ -108,7 +108,7 @@ public sealed class RaceTests(ThreeReplicas three) : IClassFixture<ThreeReplicas
 
         public async Task LookAtAllAsync()
         {
-            foreach (var id in known)
+            foreach (var id in _known)
                 await DoAsync(replicas[0].Http, new Look(id));
         }
 
@@ -118,11 +118,11 @@ public sealed class RaceTests(ThreeReplicas three) : IClassFixture<ThreeReplicas
             var answer = await (call switch
             {
                 Book(var id) => http.BookAsync(id),
-                Switch(var id, var active) => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", new { isActive = active }, admin),
-                Move(var id, var place) => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", new { startTime = Start(place), endTime = Start(place + 1) }, admin),
-                Delete(var id) => http.DeleteAsync($"{HttpJson.AdminSlots}/{id}", admin),
-                Look(var id) => http.GetAsync($"{HttpJson.AdminSlots}/{id}", admin),
-                Generate generate => http.PostAsync($"{HttpJson.AdminSlots}/bulk", Bulk(generate), admin),
+                Switch(var id, var active) => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", new { isActive = active }, _admin),
+                Move(var id, var place) => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", new { startTime = Start(place), endTime = Start(place + 1) }, _admin),
+                Delete(var id) => http.DeleteAsync($"{HttpJson.AdminSlots}/{id}", _admin),
+                Look(var id) => http.GetAsync($"{HttpJson.AdminSlots}/{id}", _admin),
+                Generate generate => http.PostAsync($"{HttpJson.AdminSlots}/bulk", Bulk(generate), _admin),
                 _ => throw new ArgumentException("Not a call.", nameof(call)),
             });
             var returned = Stopwatch.GetTimestamp();
@@ -142,7 +142,7 @@ public sealed class RaceTests(ThreeReplicas three) : IClassFixture<ThreeReplicas
                 case Generate:
                     var made = answer["slots"].AsArray().ToImmutableSortedDictionary(slot => (long)slot!["id"]!, slot => PlaceOf((DateTimeOffset)slot!["startTime"]!));
                     foreach (var id in made.Keys)
-                        known.Enqueue(id);
+                        _known.Enqueue(id);
                     return new Reply(Reply.Done, Made: made);
                 default:
                     var place = PlaceOf((DateTimeOffset)answer["startTime"]!);

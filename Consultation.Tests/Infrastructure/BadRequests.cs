@@ -86,7 +86,7 @@ internal sealed class BadRequests(JsonNode description, int seed)
         "{\"alg\":\"HS256\",\"crit\":[\"x\"]}", "{\"alg\":\"HS256\",\"typ\":{}}", "{\"alg\":\"HS256\",\"zip\":\"DEF\"}", "{\"alg\":\"HS256\",\"enc\":\"A128GCM\"}", "{\"alg\":\"HS256\",\"b64\":false}", "{\"alg\":\"RS256\"}", "{\"alg\":\"HS512\"}", "{\"alg\":\"HS256\"", "\u00ff",
     ];
 
-    private readonly Random random = new(seed);
+    private readonly Random _random = new(seed);
 
     public IEnumerable<BadRequest> All()
     {
@@ -100,7 +100,7 @@ internal sealed class BadRequests(JsonNode description, int seed)
     {
         var id = operation["operationId"]!.GetValue<string>();
         var target = path.Replace("{id}", Nowhere, StringComparison.Ordinal);
-        var token = Token(Payload(id.Contains("MyBookings", StringComparison.Ordinal) || random.Next(2) == 0 && path.EndsWith("/book", StringComparison.Ordinal) ? Caller.CustomerRole : Caller.AdminRole));
+        var token = Token(Payload(id.Contains("MyBookings", StringComparison.Ordinal) || _random.Next(2) == 0 && path.EndsWith("/book", StringComparison.Ordinal) ? Caller.CustomerRole : Caller.AdminRole));
         var example = operation["requestBody"]?["content"]!["application/json"]!["example"]?.DeepClone().AsObject();
         if (example is not null)
             foreach (var (name, value) in Harmless)
@@ -133,7 +133,7 @@ internal sealed class BadRequests(JsonNode description, int seed)
         {
             IEnumerable<(string, string)> others = header.Name == "Authorization" ? Authorized(json).Skip(1) : Authorized(json);
             yield return Bad($"header {header.Name}", target, [.. others, header], json, mayNotBeHttp: header.Value.Any(c => c is < ' ' or > '~') || header.Name is "Expect");
-            if (random.Next(4) == 0)
+            if (_random.Next(4) == 0)
                 yield return Bad($"header {header.Name} twice", target, [.. others, header, header], json, mayNotBeHttp: true);
         }
 
@@ -156,7 +156,7 @@ internal sealed class BadRequests(JsonNode description, int seed)
         var members = example.Select(member => member.Key).ToList();
         foreach (var name in members)
             foreach (var value in Some(Values, 14))
-                yield return ($"member {name}", With(example, name, value), Json, random.Next(8) == 0);
+                yield return ($"member {name}", With(example, name, value), Json, _random.Next(8) == 0);
 
         var text = example.ToJsonString();
         yield return ("SQL in every string", Encoding.UTF8.GetBytes(Injected(example).ToJsonString()), Json, false);
@@ -164,7 +164,7 @@ internal sealed class BadRequests(JsonNode description, int seed)
             yield return ("root", Latin1(root), Json, false);
         foreach (var (kind, odd) in new (string, string)[]
         {
-            ("empty", ""), ("white space", " \r\n"), ("cut short", text[..^1]), ("cut somewhere", text[..random.Next(1, text.Length)]), ("trailing garbage", text + "x"), ("trailing comma", text[..^1] + ",}"), ("two objects", text + text),
+            ("empty", ""), ("white space", " \r\n"), ("cut short", text[..^1]), ("cut somewhere", text[.._random.Next(1, text.Length)]), ("trailing garbage", text + "x"), ("trailing comma", text[..^1] + ",}"), ("two objects", text + text),
             ("comment", "/* */" + text), ("comment at the end", text + "// end"), ("NUL before", "\0" + text), ("member twice", $"{text[..^1]},\"{members[0]}\":1}}"),
             ("member twice, escaped", $"{text[..^1]},\"{Escaped(members[0])}\":1}}"), ("unknown member twice", $"{text[..^1]},\"zz\":1,\"zz\":2}}"), ("nested member twice", $"{text[..^1]},\"zz\":{{\"a\":1,\"a\":2}}}}"),
             ("deep", string.Concat(Enumerable.Repeat("{\"a\":", 5000)) + "1" + new string('}', 5000)), ("deep arrays", new string('[', 30_000)), ("name of a lone surrogate", $"{text[..^1]},\"\\ud800\":1}}"), ("empty name", $"{text[..^1]},\"\":1}}"),
@@ -229,7 +229,7 @@ internal sealed class BadRequests(JsonNode description, int seed)
         return $"{content}.{Base64UrlEncoder.Encode(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Tokens.Secret), Encoding.ASCII.GetBytes(content)))}";
     }
 
-    private T Pick<T>(IReadOnlyList<T> items) => items[random.Next(items.Count)];
+    private T Pick<T>(IReadOnlyList<T> items) => items[_random.Next(items.Count)];
 
-    private T[] Some<T>(T[] items, int count) => [.. random.GetItems(Enumerable.Range(0, items.Length).ToArray(), count).Distinct().Select(i => items[i])];
+    private T[] Some<T>(T[] items, int count) => [.. _random.GetItems(Enumerable.Range(0, items.Length).ToArray(), count).Distinct().Select(i => items[i])];
 }

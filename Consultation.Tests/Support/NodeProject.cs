@@ -12,9 +12,9 @@ internal sealed class NodeProject
 
     private const string Packages = "node_modules";
 
-    private readonly string folder;
+    private readonly string _folder;
 
-    private NodeProject(string folder) => this.folder = folder;
+    private NodeProject(string folder) => _folder = folder;
 
     /// <summary>Once per machine and content of the source; a folder appears only when it is complete.</summary>
     public static async Task<NodeProject> InstallAsync(string source)
@@ -48,9 +48,9 @@ internal sealed class NodeProject
     /// <summary>The same files and packages in a folder of the caller's own, for programs that write beside them.</summary>
     public NodeProject In(string other)
     {
-        foreach (var file in Directory.GetFiles(folder))
+        foreach (var file in Directory.GetFiles(_folder))
             File.Copy(file, Path.Combine(other, Path.GetFileName(file)));
-        Directory.CreateSymbolicLink(Path.Combine(other, Packages), Path.Combine(folder, Packages));
+        Directory.CreateSymbolicLink(Path.Combine(other, Packages), Path.Combine(_folder, Packages));
         return new NodeProject(other);
     }
 
@@ -83,7 +83,7 @@ internal sealed class NodeProject
         {
             return Process.Start(new ProcessStartInfo(program, arguments)
             {
-                WorkingDirectory = folder,
+                WorkingDirectory = _folder,
                 RedirectStandardInput = true,
                 RedirectStandardOutput = true,
                 RedirectStandardError = true,

@@ -26,10 +26,10 @@ internal sealed partial class PublishedService : IAsyncDisposable
         exec "$@" 3<&- </dev/null
         """;
 
-    private readonly Process process;
-    private readonly ConcurrentQueue<string> output = new();
-    private readonly TaskCompletionSource<Uri> listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private bool reaped;
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly TaskCompletionSource<Uri> _listening = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _reaped;
 
     private PublishedService(PublishedBuild build, (string Key, string? Value)[] settings)
     {
@@ -46,24 +46,24 @@ internal sealed partial class PublishedService : IAsyncDisposable
         foreach (var (key, value) in Replica.Defaults.Concat(settings))
             start.Environment[key.Replace(":", "__", StringComparison.Ordinal)] = value;
 
-        process = Process.Start(start)!;
-        process.OutputDataReceived += (_, line) => Take(line.Data);
-        process.ErrorDataReceived += (_, line) => Take(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        _process = Process.Start(start)!;
+        _process.OutputDataReceived += (_, line) => Take(line.Data);
+        _process.ErrorDataReceived += (_, line) => Take(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
     }
 
     public HttpClient Http { get; private set; } = null!;
 
     public Uri Address => Http.BaseAddress!;
 
-    public int ProcessId => process.Id;
+    public int ProcessId => _process.Id;
 
-    public IReadOnlyCollection<string> Output => output;
+    public IReadOnlyCollection<string> Output => _output;
 
     /// <summary>What the service has logged at these levels.</summary>
     public IEnumerable<string> Logged(params string[] levels) =>
-        output.Where(line => levels.Any(level => line.Contains($"\"LogLevel\":\"{level}\"", StringComparison.Ordinal)) || !line.StartsWith('{'));
+        _output.Where(line => levels.Any(level => line.Contains($"\"LogLevel\":\"{level}\"", StringComparison.Ordinal)) || !line.StartsWith('{'));
 
     /// <summary>Memory in use now, and the most there ever was, in MiB.</summary>
     public (int Now, int Peak) Memory
@@ -85,7 +85,7 @@ internal sealed partial class PublishedService : IAsyncDisposable
         var service = new PublishedService(build, [("ConnectionStrings:Postgres", postgres), ("ConnectionStrings:Redis", redis), .. settings]);
         try
         {
-            var address = await service.listening.Task.WaitAsync(StartBound);
+            var address = await service._listening.Task.WaitAsync(StartBound);
             service.Http = NewClient(address);
             return service;
         }
@@ -126,26 +126,26 @@ internal sealed partial class PublishedService : IAsyncDisposable
     /// <returns>The exit code.</returns>
     public async Task<int> ExitAsync(TimeSpan within)
     {
-        await process.WaitForExitAsync().WaitAsync(within);
-        reaped = true;
-        return process.ExitCode;
+        await _process.WaitForExitAsync().WaitAsync(within);
+        _reaped = true;
+        return _process.ExitCode;
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!reaped && !process.HasExited)
+        if (!_reaped && !_process.HasExited)
             Kill();
         await ExitAsync(StartBound);
         try
         {
-            await process.StandardInput.WriteLineAsync();
-            process.StandardInput.Close();
+            await _process.StandardInput.WriteLineAsync();
+            _process.StandardInput.Close();
         }
         catch (IOException)
         {
             // the guard has gone with the service
         }
-        process.Dispose();
+        _process.Dispose();
         Http?.Dispose();
     }
 
@@ -155,9 +155,9 @@ internal sealed partial class PublishedService : IAsyncDisposable
     {
         if (string.IsNullOrEmpty(line))
             return;
-        output.Enqueue(line);
+        _output.Enqueue(line);
         if (Listening().Match(line) is { Success: true } match)
-            listening.TrySetResult(new Uri(match.Groups[1].Value));
+            _listening.TrySetResult(new Uri(match.Groups[1].Value));
     }
 
     [GeneratedRegex(@"Now listening on: (http://[0-9.:]+)")]

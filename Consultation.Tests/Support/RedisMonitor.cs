@@ -7,30 +7,30 @@ namespace Consultation.Tests.Support;
 /// <summary>The commands that clients send to a Redis (not those that scripts run), as MONITOR tells them, from here on.</summary>
 internal sealed class RedisMonitor : IAsyncDisposable
 {
-    private readonly ConcurrentQueue<string> commands = new();
-    private readonly TcpClient client = new();
-    private Task reading = Task.CompletedTask;
+    private readonly ConcurrentQueue<string> _commands = new();
+    private readonly TcpClient _client = new();
+    private Task _reading = Task.CompletedTask;
 
     public static async Task<RedisMonitor> StartAsync(int port)
     {
         var monitor = new RedisMonitor();
-        await monitor.client.ConnectAsync("127.0.0.1", port);
-        var stream = monitor.client.GetStream();
+        await monitor._client.ConnectAsync("127.0.0.1", port);
+        var stream = monitor._client.GetStream();
         var lines = new StreamReader(stream);
         await stream.WriteAsync(Encoding.ASCII.GetBytes("MONITOR\r\n"));
         await lines.ReadLineAsync(); // +OK
-        monitor.reading = monitor.ReadAsync(lines);
+        monitor._reading = monitor.ReadAsync(lines);
         return monitor;
     }
 
     /// <summary>Without what keeps the connection: the watch's probe, and the client's pings.</summary>
     public IEnumerable<string> Of(params string[] parts) =>
-        commands.Where(command => !command.Contains("\"consultation:probe\"") && !command.Contains("] \"PING\"") && parts.All(command.Contains));
+        _commands.Where(command => !command.Contains("\"consultation:probe\"") && !command.Contains("] \"PING\"") && parts.All(command.Contains));
 
     public async ValueTask DisposeAsync()
     {
-        client.Dispose();
-        await reading;
+        _client.Dispose();
+        await _reading;
     }
 
     private async Task ReadAsync(StreamReader lines)
@@ -39,7 +39,7 @@ internal sealed class RedisMonitor : IAsyncDisposable
         {
             while (await lines.ReadLineAsync() is { } line)
                 if (!line.Contains(" lua] "))
-                    commands.Enqueue(line);
+                    _commands.Enqueue(line);
         }
         catch (Exception closed) when (closed is IOException or ObjectDisposedException)
         {

@@ -20,14 +20,14 @@ internal sealed class Replica : IAsyncDisposable
         ("CONSULTATION_ADMIN_RATE_LIMIT", "1000000"),
     ];
 
-    private readonly Factory factory;
+    private readonly Factory _factory;
 
     public Replica(TimeProvider clock, params (string Key, string? Value)[] settings)
     {
-        factory = new Factory(clock, [.. Defaults, .. settings]);
-        factory.UseKestrel(0);
-        factory.StartServer();
-        Address = factory.ClientOptions.BaseAddress;
+        _factory = new Factory(clock, [.. Defaults, .. settings]);
+        _factory.UseKestrel(0);
+        _factory.StartServer();
+        Address = _factory.ClientOptions.BaseAddress;
         Http = NewClient();
     }
 
@@ -35,9 +35,9 @@ internal sealed class Replica : IAsyncDisposable
 
     public HttpClient Http { get; }
 
-    public LogLines Log => factory.Lines;
+    public LogLines Log => _factory.Lines;
 
-    public IServiceProvider Services => factory.Services;
+    public IServiceProvider Services => _factory.Services;
 
     /// <summary>A client with connections of its own, which follows no redirect and decompresses nothing.</summary>
     public HttpClient NewClient() => new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false, UseProxy = false }) { BaseAddress = Address };
@@ -45,7 +45,7 @@ internal sealed class Replica : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         Http.Dispose();
-        await factory.DisposeAsync();
+        await _factory.DisposeAsync();
     }
 
     private sealed class Factory(TimeProvider clock, (string Key, string? Value)[] settings) : WebApplicationFactory<Program>

@@ -11,8 +11,8 @@ namespace Consultation.Tests.Support;
 /// </summary>
 public sealed class Service(TestServers servers) : IAsyncLifetime
 {
-    private readonly List<Replica> replicas = [];
-    private ConnectionMultiplexer redis = null!;
+    private readonly List<Replica> _replicas = [];
+    private ConnectionMultiplexer _redis = null!;
 
     internal MovableClock Clock { get; } = new();
 
@@ -22,10 +22,10 @@ public sealed class Service(TestServers servers) : IAsyncLifetime
 
     internal NpgsqlDataSource Database { get; private set; } = null!;
 
-    internal IDatabase Redis => redis.GetDatabase();
+    internal IDatabase Redis => _redis.GetDatabase();
 
     /// <summary>The replica that most tests are content with; started on first use, so that a class may bring its own settings.</summary>
-    internal Replica Replica => replicas.Count > 0 ? replicas[0] : StartReplica();
+    internal Replica Replica => _replicas.Count > 0 ? _replicas[0] : StartReplica();
 
     internal HttpClient Http => Replica.Http;
 
@@ -34,14 +34,14 @@ public sealed class Service(TestServers servers) : IAsyncLifetime
         PostgresConnection = await servers.NewPostgresAsync();
         RedisConnection = servers.NewRedis();
         Database = NpgsqlDataSource.Create(PostgresConnection);
-        redis = await ConnectionMultiplexer.ConnectAsync(RedisConnection + ",allowAdmin=true");
+        _redis = await ConnectionMultiplexer.ConnectAsync(RedisConnection + ",allowAdmin=true");
     }
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var replica in replicas)
+        foreach (var replica in _replicas)
             await replica.DisposeAsync();
-        await redis.DisposeAsync();
+        await _redis.DisposeAsync();
         await Database.DisposeAsync();
     }
 
@@ -54,7 +54,7 @@ public sealed class Service(TestServers servers) : IAsyncLifetime
             ("ConnectionStrings:Redis", RedisConnection),
             .. settings,
         ]);
-        replicas.Add(replica);
+        _replicas.Add(replica);
         return replica;
     }
 
@@ -63,7 +63,7 @@ public sealed class Service(TestServers servers) : IAsyncLifetime
     {
         Clock.Reset();
         await ExecuteAsync("truncate notification_outbox, consultation_booking, consultation_slot restart identity");
-        await redis.GetServers()[0].FlushDatabaseAsync(Redis.Database);
+        await _redis.GetServers()[0].FlushDatabaseAsync(Redis.Database);
     }
 
     internal async Task ExecuteAsync(string sql, object? parameters = null)

@@ -8,25 +8,25 @@ namespace Consultation.Tests.Support;
 /// <summary>An admin who may do everything, at one replica.</summary>
 internal sealed class Staff(HttpClient http, string sub = "admin-1")
 {
-    private readonly string token = Tokens.AdminOf(sub, Permission.All);
+    private readonly string _token = Tokens.AdminOf(sub, Permission.All);
 
-    public Task<Answer> Slots(string query = "") => http.GetAsync(HttpJson.AdminSlots + query, token);
+    public Task<Answer> Slots(string query = "") => http.GetAsync(HttpJson.AdminSlots + query, _token);
 
-    public Task<Answer> Slot(object id) => http.GetAsync($"{HttpJson.AdminSlots}/{id}", token);
+    public Task<Answer> Slot(object id) => http.GetAsync($"{HttpJson.AdminSlots}/{id}", _token);
 
-    public Task<Answer> CreateSlot(object body) => http.PostAsync(HttpJson.AdminSlots, body, token);
+    public Task<Answer> CreateSlot(object body) => http.PostAsync(HttpJson.AdminSlots, body, _token);
 
-    public Task<Answer> GenerateSlots(object body) => http.PostAsync($"{HttpJson.AdminSlots}/bulk", body, token);
+    public Task<Answer> GenerateSlots(object body) => http.PostAsync($"{HttpJson.AdminSlots}/bulk", body, _token);
 
-    public Task<Answer> UpdateSlot(object id, object body) => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", body, token);
+    public Task<Answer> UpdateSlot(object id, object body) => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", body, _token);
 
-    public Task<Answer> DeleteSlot(object id) => http.DeleteAsync($"{HttpJson.AdminSlots}/{id}", token);
+    public Task<Answer> DeleteSlot(object id) => http.DeleteAsync($"{HttpJson.AdminSlots}/{id}", _token);
 
-    public Task<Answer> Bookings(string query = "") => http.GetAsync(HttpJson.AdminBookings + query, token);
+    public Task<Answer> Bookings(string query = "") => http.GetAsync(HttpJson.AdminBookings + query, _token);
 
-    public Task<Answer> Booking(object id) => http.GetAsync($"{HttpJson.AdminBookings}/{id}", token);
+    public Task<Answer> Booking(object id) => http.GetAsync($"{HttpJson.AdminBookings}/{id}", _token);
 
-    public Task<Answer> UpdateBooking(object id, object body) => http.PatchAsync($"{HttpJson.AdminBookings}/{id}", body, token);
+    public Task<Answer> UpdateBooking(object id, object body) => http.PatchAsync($"{HttpJson.AdminBookings}/{id}", body, _token);
 
     public Task<Answer> MarkContacted(long id) => UpdateBooking(id, new { status = "contacted" });
 }

@@ -7,13 +7,13 @@ namespace Consultation.Tests.Support;
 /// <summary>The commands that this process sends to one PostgreSQL database, the dispatcher's left out, from here on: one each is one round trip.</summary>
 internal sealed class Statements : IDisposable
 {
-    private readonly ConcurrentQueue<string> texts = new();
-    private readonly ActivityListener listener;
+    private readonly ConcurrentQueue<string> _texts = new();
+    private readonly ActivityListener _listener;
 
     public Statements(string connection)
     {
         var database = new NpgsqlConnectionStringBuilder(connection).Database!;
-        listener = new ActivityListener
+        _listener = new ActivityListener
         {
             ShouldListenTo = source => source.Name == "Npgsql",
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
@@ -22,15 +22,15 @@ internal sealed class Statements : IDisposable
                 var text = command.GetTagItem("db.query.text") as string ?? command.GetTagItem("db.statement") as string;
                 var name = command.GetTagItem("db.namespace") as string ?? command.GetTagItem("db.name") as string;
                 if (name == database && text is not null && !IsDispatchers(text))
-                    texts.Enqueue(text);
+                    _texts.Enqueue(text);
             },
         };
-        ActivitySource.AddActivityListener(listener);
+        ActivitySource.AddActivityListener(_listener);
     }
 
-    public IReadOnlyCollection<string> All => texts;
+    public IReadOnlyCollection<string> All => _texts;
 
-    public void Dispose() => listener.Dispose();
+    public void Dispose() => _listener.Dispose();
 
     private static bool IsDispatchers(string text) =>
         text.Contains("notification_outbox", StringComparison.Ordinal) && !text.Contains("consultation_booking\n", StringComparison.Ordinal);

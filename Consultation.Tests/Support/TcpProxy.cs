@@ -9,62 +9,62 @@ namespace Consultation.Tests.Support;
 /// <summary>Stands between the service and a server, and can be slow or gone.</summary>
 internal sealed class TcpProxy : IAsyncDisposable
 {
-    private readonly CancellationTokenSource stop = new();
-    private readonly ConcurrentDictionary<Socket, bool> sockets = new();
-    private readonly TcpListener listener = new(IPAddress.Loopback, 0);
-    private readonly EndPoint target;
-    private readonly Task accepting;
-    private long delay;
-    private volatile bool gone;
+    private readonly CancellationTokenSource _stop = new();
+    private readonly ConcurrentDictionary<Socket, bool> _sockets = new();
+    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly EndPoint _target;
+    private readonly Task _accepting;
+    private long _delay;
+    private volatile bool _gone;
 
     public TcpProxy(string host, int port)
     {
-        target = new DnsEndPoint(host, port);
-        listener.Start();
-        accepting = AcceptAsync();
+        _target = new DnsEndPoint(host, port);
+        _listener.Start();
+        _accepting = AcceptAsync();
     }
 
-    public int Port => ((IPEndPoint)listener.LocalEndpoint).Port;
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
 
     public string Address => $"127.0.0.1:{Port}";
 
     /// <summary>What a packet takes from the server to the client; the way there takes no time.</summary>
     public TimeSpan Delay
     {
-        set => Interlocked.Exchange(ref delay, value.Ticks);
+        set => Interlocked.Exchange(ref _delay, value.Ticks);
     }
 
     /// <summary>Closes all connections, and every new one, until <see cref="Return"/>.</summary>
     public void Leave()
     {
-        gone = true;
+        _gone = true;
         CloseAll();
     }
 
-    public void Return() => gone = false;
+    public void Return() => _gone = false;
 
     public async ValueTask DisposeAsync()
     {
-        await stop.CancelAsync();
-        listener.Stop();
+        await _stop.CancelAsync();
+        _listener.Stop();
         CloseAll();
-        await accepting;
-        stop.Dispose();
+        await _accepting;
+        _stop.Dispose();
     }
 
     private void CloseAll()
     {
-        foreach (var socket in sockets.Keys)
+        foreach (var socket in _sockets.Keys)
             socket.Dispose();
     }
 
     private async Task AcceptAsync()
     {
-        while (!stop.IsCancellationRequested)
+        while (!_stop.IsCancellationRequested)
         {
             try
             {
-                _ = ServeAsync(await listener.AcceptSocketAsync(stop.Token));
+                _ = ServeAsync(await _listener.AcceptSocketAsync(_stop.Token));
             }
             catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
             {
@@ -77,12 +77,12 @@ internal sealed class TcpProxy : IAsyncDisposable
     {
         using var server = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         client.NoDelay = true;
-        sockets[client] = sockets[server] = true;
+        _sockets[client] = _sockets[server] = true;
         try
         {
-            if (gone)
+            if (_gone)
                 return;
-            await server.ConnectAsync(target, stop.Token);
+            await server.ConnectAsync(_target, _stop.Token);
             await Task.WhenAny(PassAsync(client, server, delayed: false), PassAsync(server, client, delayed: true));
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -91,8 +91,8 @@ internal sealed class TcpProxy : IAsyncDisposable
         }
         finally
         {
-            sockets.TryRemove(client, out _);
-            sockets.TryRemove(server, out _);
+            _sockets.TryRemove(client, out _);
+            _sockets.TryRemove(server, out _);
             client.Dispose();
         }
     }
@@ -104,9 +104,9 @@ internal sealed class TcpProxy : IAsyncDisposable
         try
         {
             var buffer = new byte[16 * 1024];
-            while (await from.ReceiveAsync(buffer, stop.Token) is > 0 and var count)
+            while (await from.ReceiveAsync(buffer, _stop.Token) is > 0 and var count)
             {
-                var late = delayed ? (long)(new TimeSpan(Interlocked.Read(ref delay)).TotalSeconds * Stopwatch.Frequency) : 0;
+                var late = delayed ? (long)(new TimeSpan(Interlocked.Read(ref _delay)).TotalSeconds * Stopwatch.Frequency) : 0;
                 packets.Writer.TryWrite((Stopwatch.GetTimestamp() + late, buffer[..count]));
             }
         }
@@ -122,11 +122,11 @@ internal sealed class TcpProxy : IAsyncDisposable
     {
         try
         {
-            await foreach (var (due, bytes) in packets.ReadAllAsync(stop.Token))
+            await foreach (var (due, bytes) in packets.ReadAllAsync(_stop.Token))
             {
                 if (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due) is { Ticks: > 0 } early)
-                    await Task.Delay(early, stop.Token);
-                await to.SendAsync(bytes, stop.Token);
+                    await Task.Delay(early, _stop.Token);
+                await to.SendAsync(bytes, _stop.Token);
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)

@@ -24,37 +24,37 @@ public sealed class TestServers : IAsyncLifetime
     private const string Template = "consultation_template";
     private const int RedisDatabases = 1024;
 
-    private readonly TemporaryFolder folder = new();
-    private readonly List<IAsyncDisposable> running = [];
-    private string maintenance = "";
-    private string redis = "";
-    private int databases;
+    private readonly TemporaryFolder _folder = new();
+    private readonly List<IAsyncDisposable> _running = [];
+    private string _maintenance = "";
+    private string _redis = "";
+    private int _databases;
 
     public async ValueTask InitializeAsync()
     {
         if (await DockerProbe.WhyNotAsync(PostgresImage, RedisImage) is { } reason)
         {
-            var postgres = EmbeddedPostgres.StartAsync(Path.Combine(folder.Path, "postgres"), CancellationToken.None, "fsync=off", "max_connections=500");
-            var redisServer = EmbeddedRedis.StartAsync(Path.Combine(folder.Path, "redis"), CancellationToken.None, "--databases", $"{RedisDatabases}");
-            running.Add(await postgres);
-            running.Add(await redisServer);
-            (maintenance, redis) = (postgres.Result.ConnectionString, redisServer.Result.ConnectionString);
+            var postgres = EmbeddedPostgres.StartAsync(Path.Combine(_folder.Path, "postgres"), CancellationToken.None, "fsync=off", "max_connections=500");
+            var redisServer = EmbeddedRedis.StartAsync(Path.Combine(_folder.Path, "redis"), CancellationToken.None, "--databases", $"{RedisDatabases}");
+            _running.Add(await postgres);
+            _running.Add(await redisServer);
+            (_maintenance, _redis) = (postgres.Result.ConnectionString, redisServer.Result.ConnectionString);
             Say($"{postgres.Result.Description}; {redisServer.Result.Description}. No containers: {reason}");
         }
         else
         {
             var postgres = new PostgreSqlBuilder(PostgresImage).WithCommand("-c", "fsync=off", "-c", "max_connections=500").Build();
             var redisServer = new RedisBuilder(RedisImage).WithCommand("redis-server", "--protected-mode", "no", "--databases", $"{RedisDatabases}").Build();
-            running.Add(postgres);
-            running.Add(redisServer);
+            _running.Add(postgres);
+            _running.Add(redisServer);
             await Task.WhenAll(postgres.StartAsync(), redisServer.StartAsync());
-            (maintenance, redis) = (postgres.GetConnectionString(), redisServer.GetConnectionString());
+            (_maintenance, _redis) = (postgres.GetConnectionString(), redisServer.GetConnectionString());
             Say($"containers of {PostgresImage} and {RedisImage}, since a Docker engine answers");
         }
 
-        maintenance = new NpgsqlConnectionStringBuilder(maintenance) { Database = "postgres", Pooling = false }.ConnectionString;
+        _maintenance = new NpgsqlConnectionStringBuilder(_maintenance) { Database = "postgres", Pooling = false }.ConnectionString;
         await ExecuteAsync($"create database {Template}");
-        var template = new NpgsqlConnectionStringBuilder(maintenance) { Database = Template }.ConnectionString;
+        var template = new NpgsqlConnectionStringBuilder(_maintenance) { Database = Template }.ConnectionString;
         await using var migrations = Migrator.Services(template);
         using var scope = migrations.CreateScope();
         scope.ServiceProvider.GetRequiredService<IMigrationRunner>().MigrateUp();
@@ -62,25 +62,25 @@ public sealed class TestServers : IAsyncLifetime
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var server in running)
+        foreach (var server in _running)
             await server.DisposeAsync();
-        folder.Dispose();
+        _folder.Dispose();
     }
 
     /// <returns>The connection string of a new database, with the schema in it unless it is to be empty.</returns>
     internal async Task<string> NewPostgresAsync(bool empty = false)
     {
-        var name = $"consultation_{Interlocked.Increment(ref databases)}";
+        var name = $"consultation_{Interlocked.Increment(ref _databases)}";
         await ExecuteAsync($"create database {name}{(empty ? "" : $" template {Template} strategy file_copy")}");
-        return new NpgsqlConnectionStringBuilder(maintenance) { Database = name, Pooling = true }.ConnectionString;
+        return new NpgsqlConnectionStringBuilder(_maintenance) { Database = name, Pooling = true }.ConnectionString;
     }
 
     /// <returns>The connection string of a Redis database that nobody else uses.</returns>
-    internal string NewRedis() => $"{redis},defaultDatabase={Interlocked.Increment(ref databases)}";
+    internal string NewRedis() => $"{_redis},defaultDatabase={Interlocked.Increment(ref _databases)}";
 
     private async Task ExecuteAsync(string sql)
     {
-        await using var connection = new NpgsqlConnection(maintenance);
+        await using var connection = new NpgsqlConnection(_maintenance);
         await connection.ExecuteAsync(sql);
     }
 

@@ -11,24 +11,24 @@ internal sealed class CachedResponse
     /// <summary>Below this, compressing saves no packet.</summary>
     private const int WorthCompressing = 1024;
 
-    private readonly string? contentType;
-    private readonly Representation plain;
-    private readonly Lazy<Representation> brotli;
-    private readonly Lazy<Representation> gzip;
+    private readonly string? _contentType;
+    private readonly Representation _plain;
+    private readonly Lazy<Representation> _brotli;
+    private readonly Lazy<Representation> _gzip;
 
     public CachedResponse(byte[] body, string? contentType, DateTimeOffset freshUntil)
     {
-        this.contentType = contentType;
+        _contentType = contentType;
         FreshUntil = freshUntil;
         var tag = Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 12));
-        plain = new Representation(body, null, $"\"{tag}\"");
-        brotli = new(() => new Representation(Compress(body, into => new BrotliStream(into, CompressionLevel.Fastest)), "br", $"\"{tag}-br\""));
-        gzip = new(() => new Representation(Compress(body, into => new GZipStream(into, CompressionLevel.Fastest)), "gzip", $"\"{tag}-gzip\""));
+        _plain = new Representation(body, null, $"\"{tag}\"");
+        _brotli = new(() => new Representation(Compress(body, into => new BrotliStream(into, CompressionLevel.Fastest)), "br", $"\"{tag}-br\""));
+        _gzip = new(() => new Representation(Compress(body, into => new GZipStream(into, CompressionLevel.Fastest)), "gzip", $"\"{tag}-gzip\""));
     }
 
     public DateTimeOffset FreshUntil { get; }
 
-    public int Length => plain.Body.Length;
+    public int Length => _plain.Body.Length;
 
     public Task Write(HttpContext context)
     {
@@ -43,7 +43,7 @@ internal sealed class CachedResponse
             response.StatusCode = StatusCodes.Status304NotModified;
             return Task.CompletedTask;
         }
-        response.ContentType = contentType;
+        response.ContentType = _contentType;
         response.ContentLength = chosen.Body.Length;
         if (chosen.Encoding is not null)
             response.Headers.ContentEncoding = chosen.Encoding;
@@ -52,9 +52,9 @@ internal sealed class CachedResponse
 
     private Representation Choose(StringValues acceptEncoding)
     {
-        if (acceptEncoding.Count == 0 || plain.Body.Length < WorthCompressing || !StringWithQualityHeaderValue.TryParseList(acceptEncoding!, out var accepted))
-            return plain;
-        return Accepts(accepted, "br") ? brotli.Value : Accepts(accepted, "gzip") ? gzip.Value : plain;
+        if (acceptEncoding.Count == 0 || _plain.Body.Length < WorthCompressing || !StringWithQualityHeaderValue.TryParseList(acceptEncoding!, out var accepted))
+            return _plain;
+        return Accepts(accepted, "br") ? _brotli.Value : Accepts(accepted, "gzip") ? _gzip.Value : _plain;
     }
 
     private static bool Accepts(IList<StringWithQualityHeaderValue> accepted, string encoding)

@@ -36,10 +36,10 @@ internal sealed class Generation(RedisLink link, Metrics metrics)
         end
         """;
 
-    private RequestGeneration highest = new(0, 0);
+    private RequestGeneration _highest = new(0, 0);
 
     /// <summary>The highest generation that Redis has named since it last failed; to be taken before a call and given to <see cref="Trust"/>.</summary>
-    public RequestGeneration Known => Volatile.Read(ref highest) is var known && known.Losses == link.Losses ? known : new(link.Losses, 0);
+    public RequestGeneration Known => Volatile.Read(ref _highest) is var known && known.Losses == link.Losses ? known : new(link.Losses, 0);
 
     /// <summary>Forgetting needs no memory, so it works on a Redis that is full.</summary>
     public static Task<bool> Forget(IDatabase redis) => redis.KeyDeleteAsync(CacheKeys.Generation);
@@ -56,7 +56,7 @@ internal sealed class Generation(RedisLink link, Metrics metrics)
             return null;
         }
         var higher = known with { Value = named };
-        Volatile.Write(ref highest, higher);
+        Volatile.Write(ref _highest, higher);
         return higher;
     }
 

@@ -20,13 +20,13 @@ internal sealed class ResponseStore(TimeProvider clock, Metrics metrics)
     {
         public readonly RequestGeneration Generation = generation;
         public readonly ConcurrentDictionary<string, TaskCompletionSource<CachedResponse?>> Entries = new();
-        private long bytes;
+        private long _bytes;
 
-        public bool IsFull => Interlocked.Read(ref bytes) > MaxBytes;
+        public bool IsFull => Interlocked.Read(ref _bytes) > MaxBytes;
 
-        public void Count(CachedResponse response) => Interlocked.Add(ref bytes, Overhead + response.Length);
+        public void Count(CachedResponse response) => Interlocked.Add(ref _bytes, Overhead + response.Length);
 
-        public void Uncount(CachedResponse response) => Interlocked.Add(ref bytes, -Overhead - response.Length);
+        public void Uncount(CachedResponse response) => Interlocked.Add(ref _bytes, -Overhead - response.Length);
     }
 
     /// <summary>One query that is shared without being kept, begun after <paramref name="before"/> has ended.</summary>
@@ -37,8 +37,8 @@ internal sealed class ResponseStore(TimeProvider clock, Metrics metrics)
         public bool HasBegun;
     }
 
-    private readonly Dictionary<string, Turn> turns = [];
-    private Epoch current = new(new RequestGeneration(0, 0));
+    private readonly Dictionary<string, Turn> _turns = [];
+    private Epoch _current = new(new RequestGeneration(0, 0));
 
     /// <returns>The entry, made by <paramref name="make"/> if need be; null when <paramref name="make"/> has answered in its own way.</returns>
     public async Task<CachedResponse?> GetOrMake(
@@ -84,11 +84,11 @@ internal sealed class ResponseStore(TimeProvider clock, Metrics metrics)
     {
         Turn turn;
         bool isMine;
-        lock (turns)
+        lock (_turns)
         {
-            var last = turns.GetValueOrDefault(key);
+            var last = _turns.GetValueOrDefault(key);
             isMine = last is null or { HasBegun: true };
-            turn = isMine ? turns[key] = new Turn(last?.Answer.Task ?? Task.CompletedTask) : last!;
+            turn = isMine ? _turns[key] = new Turn(last?.Answer.Task ?? Task.CompletedTask) : last!;
         }
         return isMine ? await TakeTurn(turn, key, make) : await turn.Answer.Task.WaitAsync(cancellationToken) ?? await make();
     }
@@ -100,7 +100,7 @@ internal sealed class ResponseStore(TimeProvider clock, Metrics metrics)
         try
         {
             await turn.Before;
-            lock (turns)
+            lock (_turns)
                 turn.HasBegun = true;
             return response = await make();
         }
@@ -111,9 +111,9 @@ internal sealed class ResponseStore(TimeProvider clock, Metrics metrics)
         }
         finally
         {
-            lock (turns)
-                if (turns.GetValueOrDefault(key) == turn)
-                    turns.Remove(key);
+            lock (_turns)
+                if (_turns.GetValueOrDefault(key) == turn)
+                    _turns.Remove(key);
             Settle(turn.Answer, response, outage);
         }
     }
@@ -156,12 +156,12 @@ internal sealed class ResponseStore(TimeProvider clock, Metrics metrics)
     {
         while (true)
         {
-            var seen = Volatile.Read(ref current);
+            var seen = Volatile.Read(ref _current);
             if (generation.IsBefore(seen.Generation))
                 return null;
             if (seen.Generation == generation && !seen.IsFull)
                 return seen;
-            if (Interlocked.CompareExchange(ref current, new Epoch(generation), seen) == seen && seen.Generation != generation)
+            if (Interlocked.CompareExchange(ref _current, new Epoch(generation), seen) == seen && seen.Generation != generation)
                 metrics.StalePrevented(seen.Entries.Count);
         }
     }

@@ -79,21 +79,21 @@ internal sealed class Database(NpgsqlDataSource source, DatabaseWatch watch)
 /// <summary>Says once when PostgreSQL goes away and once when it is back, however many requests notice.</summary>
 internal sealed partial class DatabaseWatch(ILogger<DatabaseWatch> logger, TimeProvider clock)
 {
-    private int failures;
-    private long since;
+    private int _failures;
+    private long _since;
 
     public void Answered()
     {
-        if (Volatile.Read(ref failures) == 0 || Interlocked.Exchange(ref failures, 0) is not (> 0 and var count))
+        if (Volatile.Read(ref _failures) == 0 || Interlocked.Exchange(ref _failures, 0) is not (> 0 and var count))
             return;
-        Back(clock.GetElapsedTime(Volatile.Read(ref since)).TotalSeconds, count);
+        Back(clock.GetElapsedTime(Volatile.Read(ref _since)).TotalSeconds, count);
     }
 
     public void Failed(Exception reason)
     {
-        if (Interlocked.Increment(ref failures) != 1)
+        if (Interlocked.Increment(ref _failures) != 1)
             return;
-        Volatile.Write(ref since, clock.GetTimestamp());
+        Volatile.Write(ref _since, clock.GetTimestamp());
         Away(reason.GetType().Name, (reason as PostgresException)?.SqlState);
     }
 

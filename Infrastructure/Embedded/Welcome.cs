@@ -7,9 +7,9 @@ namespace Consultation.Infrastructure.Embedded;
 /// <summary>What <c>dotnet run</c> tells the person who typed it: where everything is, and what to try first.</summary>
 internal static class Welcome
 {
-    private static readonly TimeSpan _tokenLife = TimeSpan.FromDays(30);
+    private static readonly TimeSpan TokenLife = TimeSpan.FromDays(30);
 
-    private static readonly Dictionary<string, object> _customer = new()
+    private static readonly Dictionary<string, object> Customer = new()
     {
         ["sub"] = "demo-customer",
         ["role"] = "customer",
@@ -18,7 +18,7 @@ internal static class Welcome
         ["phone_number"] = "+1 555 0100",
     };
 
-    private static readonly Dictionary<string, object> _admin = new()
+    private static readonly Dictionary<string, object> Admin = new()
     {
         ["sub"] = "demo-admin",
         ["role"] = "admin",
@@ -34,11 +34,11 @@ internal static class Welcome
         var root = Reachable(urls);
         var now = (time ?? TimeProvider.System).GetUtcNow();
         var secretIsOurs = embedded.Settings.ContainsKey("CONSULTATION_JWT_SECRET");
-        var admin = secretIsOurs ? Mint(_admin, configuration, now) : "<admin token>";
+        var admin = secretIsOurs ? Mint(Admin, configuration, now) : "<admin token>";
         var tokens = secretIsOurs
             ? $"""
-              Tokens, valid for {_tokenLife.TotalDays:0} days
-                customer  {Mint(_customer, configuration, now)}
+              Tokens, valid for {TokenLife.TotalDays:0} days
+                customer  {Mint(Customer, configuration, now)}
                 admin     {admin}
               """
             : "Tokens: none made here, for the secret or the authority that they are checked by is your own.";
@@ -68,7 +68,7 @@ internal static class Welcome
 
     /// <summary>Null when the secret is not ours.</summary>
     internal static string? AdminToken(EmbeddedServers embedded, IConfiguration configuration) =>
-        embedded.Settings.ContainsKey("CONSULTATION_JWT_SECRET") ? Mint(_admin, configuration, DateTimeOffset.UtcNow) : null;
+        embedded.Settings.ContainsKey("CONSULTATION_JWT_SECRET") ? Mint(Admin, configuration, DateTimeOffset.UtcNow) : null;
 
     private static string Mint(Dictionary<string, object> claims, IConfiguration configuration, DateTimeOffset now) =>
         new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
@@ -78,7 +78,7 @@ internal static class Welcome
             Audience = configuration["CONSULTATION_JWT_AUDIENCE"],
             IssuedAt = now.UtcDateTime,
             NotBefore = now.UtcDateTime,
-            Expires = (now + _tokenLife).UtcDateTime,
+            Expires = (now + TokenLife).UtcDateTime,
             SigningCredentials = new SigningCredentials(
                 new SymmetricSecurityKey(Encoding.UTF8.GetBytes(configuration["CONSULTATION_JWT_SECRET"]!)), SecurityAlgorithms.HmacSha256),
         });

@@ -9,14 +9,14 @@ internal interface IRefusable<TSelf> where TSelf : IRefusable<TSelf>
 /// <summary>What a handler decided: a value, or the reason why not.</summary>
 internal readonly record struct Outcome<T> : IRefusable<Outcome<T>>
 {
-    private readonly T? value;
+    private readonly T? _value;
 
-    private Outcome(T? value, Refusal? refusal) => (this.value, Refusal) = (value, refusal);
+    private Outcome(T? value, Refusal? refusal) => (_value, Refusal) = (value, refusal);
 
     public Refusal? Refusal { get; }
 
     /// <summary>The value; only there when nothing was refused.</summary>
-    public T Value => value!;
+    public T Value => _value!;
 
     public static Outcome<T> Refused(Refusal refusal) => new(default, refusal);
 

@@ -8,13 +8,13 @@ internal sealed class Lifecycle(IHostEnvironment environment) : IHostedLifecycle
 {
     private static readonly TimeSpan BalancersNotice = TimeSpan.FromSeconds(3);
 
-    private volatile bool stopping;
+    private volatile bool _stopping;
 
-    public bool IsStopping => stopping;
+    public bool IsStopping => _stopping;
 
     public Task StoppingAsync(CancellationToken cancellationToken)
     {
-        stopping = true;
+        _stopping = true;
         return environment.IsDevelopment() ? Task.CompletedTask : Task.Delay(BalancersNotice, cancellationToken);
     }
 

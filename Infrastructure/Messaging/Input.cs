@@ -46,16 +46,16 @@ internal sealed class Reading<T> where T : class, IMessage, new()
     private static readonly Member[] Members = [.. Json.Options.GetTypeInfo(typeof(T)).Properties.Where(property => property.Set is not null).Select(property => new Member(property))];
     private static readonly Member[] HeaderMembers = [.. Members.Where(member => member.Header is not null)];
 
-    private readonly T message = new();
-    private Dictionary<string, string[]>? unreadable;
+    private readonly T _message = new();
+    private Dictionary<string, string[]>? _unreadable;
 
     public T Message
     {
         get
         {
-            if (unreadable is not null)
-                message.Unreadable = unreadable;
-            return message;
+            if (_unreadable is not null)
+                _message.Unreadable = _unreadable;
+            return _message;
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed class Reading<T> where T : class, IMessage, new()
             if (values.Count > 1)
                 Refuse(member.Header!, "Must not be given twice.");
             else if (values is [{ Length: > 0 } value])
-                member.Set(message, value);
+                member.Set(_message, value);
         }
     }
 
@@ -167,10 +167,10 @@ internal sealed class Reading<T> where T : class, IMessage, new()
         if (!readable)
             Refuse(member.Name, MemberText.Expectation(member.Type));
         else if (value is not null)
-            member.Set(message, value);
+            member.Set(_message, value);
     }
 
-    private void Refuse(string member, string reason) => (unreadable ??= [])[member] = [reason];
+    private void Refuse(string member, string reason) => (_unreadable ??= [])[member] = [reason];
 
     /// <summary>A member of the message: its name outside, the type to read, and how to set it.</summary>
     private sealed class Member(JsonPropertyInfo property)

@@ -21,16 +21,16 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
     private static readonly TimeSpan PauseBetweenWarnings = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
 
-    private readonly SemaphoreSlim lost = new(0);
-    private readonly Lazy<Task<ConnectionMultiplexer>> connection = new(() => ConnectionMultiplexer.ConnectAsync(Options(settings.Redis)));
-    private long losses;
-    private long recovered = -1; // nothing said before the first recovery is trusted
-    private long skipped;
+    private readonly SemaphoreSlim _lost = new(0);
+    private readonly Lazy<Task<ConnectionMultiplexer>> _connection = new(() => ConnectionMultiplexer.ConnectAsync(Options(settings.Redis)));
+    private long _losses;
+    private long _recovered = -1; // nothing said before the first recovery is trusted
+    private long _skipped;
 
     /// <summary>How often Redis has failed this replica so far.</summary>
-    public long Losses => Interlocked.Read(ref losses);
+    public long Losses => Interlocked.Read(ref _losses);
 
-    public bool IsUp => Interlocked.Read(ref recovered) == Losses;
+    public bool IsUp => Interlocked.Read(ref _recovered) == Losses;
 
     /// <summary>Makes one call. Not ok when Redis is down, fails, or takes longer than <see cref="Patience"/>: go on without it.</summary>
     public async ValueTask<(bool Ok, T? Value)> Try<T>(Func<IDatabase, Task<T>> call)
@@ -38,7 +38,7 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
         var result = IsUp ? await Attempt(call) : default;
         if (!result.Ok)
         {
-            Interlocked.Increment(ref skipped);
+            Interlocked.Increment(ref _skipped);
             metrics.FailOpen();
         }
         return result;
@@ -47,15 +47,15 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
     /// <summary>Says that Redis cannot be relied on: a call failed, or what it answered cannot be true.</summary>
     public void Lost()
     {
-        Interlocked.Increment(ref losses);
-        if (lost.CurrentCount == 0)
-            lost.Release();
+        Interlocked.Increment(ref _losses);
+        if (_lost.CurrentCount == 0)
+            _lost.Release();
     }
 
     /// <summary>Tries for about the time a connection takes, so that the first requests find Redis in use if it is there at all.</summary>
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        (await connection.Value.WaitAsync(cancellationToken)).ConnectionFailed += (_, _) => Lost();
+        (await _connection.Value.WaitAsync(cancellationToken)).ConnectionFailed += (_, _) => Lost();
         for (var tries = 0; tries < 10 && !await Recover(); tries++)
             await Task.Delay(PauseWhileDown, cancellationToken);
         await base.StartAsync(cancellationToken);
@@ -79,11 +79,11 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
                 if (await Recover() && warned)
                 {
                     warned = false;
-                    CameUp(Stopwatch.GetElapsedTime(downSince).TotalSeconds, Interlocked.Exchange(ref skipped, 0));
+                    CameUp(Stopwatch.GetElapsedTime(downSince).TotalSeconds, Interlocked.Exchange(ref _skipped, 0));
                 }
             }
             if (IsUp)
-                await lost.WaitAsync(PauseWhileUp, stoppingToken);
+                await _lost.WaitAsync(PauseWhileUp, stoppingToken);
             else
                 await Task.Delay(PauseWhileDown, stoppingToken); // our own failures are losses too, and must not wake us
         }
@@ -93,8 +93,8 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
     public override async Task StopAsync(CancellationToken cancellationToken)
     {
         await base.StopAsync(cancellationToken);
-        if (connection.Value.IsCompletedSuccessfully)
-            await connection.Value.Result.DisposeAsync();
+        if (_connection.Value.IsCompletedSuccessfully)
+            await _connection.Value.Result.DisposeAsync();
     }
 
     private async Task<bool> Recover()
@@ -102,7 +102,7 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
         var seen = Losses;
         if (!(await Attempt(Probe)).Ok || !(await Attempt(recovery)).Ok)
             return false;
-        Interlocked.Exchange(ref recovered, seen); // what was lost since then asks for another round
+        Interlocked.Exchange(ref _recovered, seen); // what was lost since then asks for another round
         return IsUp;
     }
 
@@ -120,7 +120,7 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
         Task<T>? answer = null;
         try
         {
-            var redis = connection.Value.IsCompletedSuccessfully ? connection.Value.Result : await connection.Value.WaitAsync(Patience);
+            var redis = _connection.Value.IsCompletedSuccessfully ? _connection.Value.Result : await _connection.Value.WaitAsync(Patience);
             answer = call(redis.GetDatabase());
             return (true, await answer.WaitAsync(Patience));
         }

@@ -9,12 +9,12 @@ public sealed class BookSlotIdempotencyTests(Service service) : IClassFixture<Se
 {
     private const string Key = "7f9c-first";
 
-    private long slot;
+    private long _slot;
 
     public async ValueTask InitializeAsync()
     {
         await service.ResetAsync();
-        slot = await service.SlotInAsync(24);
+        _slot = await service.SlotInAsync(24);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -22,9 +22,9 @@ public sealed class BookSlotIdempotencyTests(Service service) : IClassFixture<Se
     [Fact]
     public async Task A_repeat_answers_the_first_booking_again_and_writes_nothing()
     {
-        var first = await service.Http.BookAsync(slot, Tokens.Customer(), Key);
+        var first = await service.Http.BookAsync(_slot, Tokens.Customer(), Key);
 
-        var repeat = await service.Http.BookAsync(slot, Tokens.Customer(), Key);
+        var repeat = await service.Http.BookAsync(_slot, Tokens.Customer(), Key);
 
         Assert.Equal(HttpStatusCode.Created, first.Status);
         Assert.Null(first.Header("Idempotency-Replayed"));
@@ -35,42 +35,42 @@ public sealed class BookSlotIdempotencyTests(Service service) : IClassFixture<Se
     [Fact]
     public async Task A_repeat_through_the_other_mount_is_a_repeat()
     {
-        var first = await service.Http.BookAsync(BookingRequest.For(slot), key: Key);
+        var first = await service.Http.BookAsync(BookingRequest.For(_slot), key: Key);
 
-        IsReplay(first, await service.Http.BookAsync(BookingRequest.For(slot), key: Key, path: "/api/mobile/consultations/book"));
+        IsReplay(first, await service.Http.BookAsync(BookingRequest.For(_slot), key: Key, path: "/api/mobile/consultations/book"));
         Assert.Equal((1, 1), await RowsAsync());
     }
 
     [Fact]
     public async Task A_repeat_is_answered_whatever_has_become_of_the_slot_and_the_booking()
     {
-        var first = await service.Http.BookAsync(BookingRequest.For(slot, ("message", "Hello")), key: Key);
+        var first = await service.Http.BookAsync(BookingRequest.For(_slot, ("message", "Hello")), key: Key);
         var admin = Tokens.Admin();
 
-        var off = await service.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, admin);
+        var off = await service.Http.PatchAsync($"{HttpJson.AdminSlots}/{_slot}", new { isActive = false }, admin);
         Assert.Equal(HttpStatusCode.OK, off.Status);
-        IsReplay(first, await service.Http.BookAsync(BookingRequest.For(slot, ("message", "Hello")), key: Key));
+        IsReplay(first, await service.Http.BookAsync(BookingRequest.For(_slot, ("message", "Hello")), key: Key));
 
         var contacted = await service.Http.PatchAsync($"{HttpJson.AdminBookings}/{first["id"]}", new { status = "contacted" }, admin);
         Assert.Equal(HttpStatusCode.OK, contacted.Status);
-        IsReplay(first, await service.Http.BookAsync(BookingRequest.For(slot, ("message", "Hello")), key: Key));
+        IsReplay(first, await service.Http.BookAsync(BookingRequest.For(_slot, ("message", "Hello")), key: Key));
 
         service.Clock.Advance(TimeSpan.FromDays(40));
-        IsReplay(first, await service.Http.BookAsync(BookingRequest.For(slot, ("message", "Hello")), key: Key));
+        IsReplay(first, await service.Http.BookAsync(BookingRequest.For(_slot, ("message", "Hello")), key: Key));
     }
 
     [Fact]
     public async Task The_payload_is_what_it_is_after_trimming_and_claims()
     {
         var token = Tokens.Customer("ada", "Ada", "ada@example.org", "12345");
-        var first = await service.Http.BookAsync(new JsonObject { ["slotId"] = slot }, token, Key);
+        var first = await service.Http.BookAsync(new JsonObject { ["slotId"] = _slot }, token, Key);
 
         IsReplay(first, await service.Http.BookAsync(
-            BookingRequest.For(slot, ("name", " Ada "), ("email", "ada@example.org"), ("phone", "12345\n"), ("message", "  "), ("unknown", 1)), token, Key));
+            BookingRequest.For(_slot, ("name", " Ada "), ("email", "ada@example.org"), ("phone", "12345\n"), ("message", "  "), ("unknown", 1)), token, Key));
         // another token of the same customer that says the same
-        IsReplay(first, await service.Http.BookAsync(new JsonObject { ["slotId"] = slot, ["name"] = "Ada" }, Tokens.Customer("ada", "Eve", "ada@example.org", "12345"), Key));
+        IsReplay(first, await service.Http.BookAsync(new JsonObject { ["slotId"] = _slot, ["name"] = "Ada" }, Tokens.Customer("ada", "Eve", "ada@example.org", "12345"), Key));
         // and one that says something else
-        Assert.Equal("IDEMPOTENCY_KEY_REUSED", (await service.Http.BookAsync(new JsonObject { ["slotId"] = slot }, Tokens.Customer("ada", "Eve", "ada@example.org", "12345"), Key)).Code);
+        Assert.Equal("IDEMPOTENCY_KEY_REUSED", (await service.Http.BookAsync(new JsonObject { ["slotId"] = _slot }, Tokens.Customer("ada", "Eve", "ada@example.org", "12345"), Key)).Code);
     }
 
     [Theory]
@@ -80,18 +80,18 @@ public sealed class BookSlotIdempotencyTests(Service service) : IClassFixture<Se
     [InlineData("message", "One more thing")]
     public async Task The_same_key_with_another_value_is_refused(string member, string value)
     {
-        await service.Http.BookAsync(BookingRequest.For(slot), key: Key);
+        await service.Http.BookAsync(BookingRequest.For(_slot), key: Key);
 
-        IsReused(await service.Http.BookAsync(BookingRequest.For(slot, (member, value)), key: Key));
+        IsReused(await service.Http.BookAsync(BookingRequest.For(_slot, (member, value)), key: Key));
         Assert.Equal((1, 1), await RowsAsync());
     }
 
     [Fact]
     public async Task The_same_key_without_the_message_is_refused()
     {
-        await service.Http.BookAsync(BookingRequest.For(slot, ("message", "Hello")), key: Key);
+        await service.Http.BookAsync(BookingRequest.For(_slot, ("message", "Hello")), key: Key);
 
-        IsReused(await service.Http.BookAsync(BookingRequest.For(slot), key: Key));
+        IsReused(await service.Http.BookAsync(BookingRequest.For(_slot), key: Key));
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class BookSlotIdempotencyTests(Service service) : IClassFixture<Se
     {
         var open = await service.SlotInAsync(30);
         var off = await service.SlotInAsync(31, active: false);
-        await service.Http.BookAsync(BookingRequest.For(slot), key: Key);
+        await service.Http.BookAsync(BookingRequest.For(_slot), key: Key);
 
         IsReused(await service.Http.BookAsync(BookingRequest.For(open), key: Key));
         IsReused(await service.Http.BookAsync(BookingRequest.For(off), key: Key));
@@ -110,9 +110,9 @@ public sealed class BookSlotIdempotencyTests(Service service) : IClassFixture<Se
     [Fact]
     public async Task Validation_comes_before_the_key()
     {
-        await service.Http.BookAsync(BookingRequest.For(slot), key: Key);
+        await service.Http.BookAsync(BookingRequest.For(_slot), key: Key);
 
-        Assert.Equal("VALIDATION_FAILED", (await service.Http.BookAsync(BookingRequest.For(slot, ("email", "nowhere")), key: Key)).Code);
+        Assert.Equal("VALIDATION_FAILED", (await service.Http.BookAsync(BookingRequest.For(_slot, ("email", "nowhere")), key: Key)).Code);
     }
 
     [Fact]
@@ -120,7 +120,7 @@ public sealed class BookSlotIdempotencyTests(Service service) : IClassFixture<Se
     {
         var (second, third, fourth) = (await service.SlotInAsync(25), await service.SlotInAsync(26), await service.SlotInAsync(27));
 
-        var ada = await service.Http.BookAsync(slot, Tokens.Customer("ada"), Key);
+        var ada = await service.Http.BookAsync(_slot, Tokens.Customer("ada"), Key);
         var grace = await service.Http.BookAsync(second, Tokens.Customer("grace"), Key);
         var guest = await service.Http.BookAsync(third, token: null, Key);
         var admin = await service.Http.BookAsync(fourth, Tokens.AdminOf("admin-1"), Key);
@@ -130,21 +130,21 @@ public sealed class BookSlotIdempotencyTests(Service service) : IClassFixture<Se
             Assert.Equal(HttpStatusCode.Created, answer.Status);
             Assert.Null(answer.Header("Idempotency-Replayed"));
         });
-        IsReplay(ada, await service.Http.BookAsync(slot, Tokens.Customer("ada"), Key));
+        IsReplay(ada, await service.Http.BookAsync(_slot, Tokens.Customer("ada"), Key));
         IsReplay(guest, await service.Http.BookAsync(third, token: null, Key));
         IsReplay(admin, await service.Http.BookAsync(fourth, Tokens.AdminOf("admin-1"), Key));
         // whose booking it is decides, not who asks: the slot is taken for another caller
-        Assert.Equal("CONSULTATION_SLOT_ALREADY_BOOKED", (await service.Http.BookAsync(slot, Tokens.Customer("eve"), Key)).Code);
+        Assert.Equal("CONSULTATION_SLOT_ALREADY_BOOKED", (await service.Http.BookAsync(_slot, Tokens.Customer("eve"), Key)).Code);
     }
 
     [Fact]
     public async Task Guests_are_one_caller()
     {
         using var another = service.Replica.NewClient();
-        var first = await service.Http.BookAsync(slot, token: null, Key);
+        var first = await service.Http.BookAsync(_slot, token: null, Key);
 
-        IsReplay(first, await another.BookAsync(slot, token: null, Key));
-        IsReused(await another.BookAsync(BookingRequest.For(slot, ("name", "Another Guest")), key: Key));
+        IsReplay(first, await another.BookAsync(_slot, token: null, Key));
+        IsReused(await another.BookAsync(BookingRequest.For(_slot, ("name", "Another Guest")), key: Key));
     }
 
     [Fact]
@@ -153,9 +153,9 @@ public sealed class BookSlotIdempotencyTests(Service service) : IClassFixture<Se
         var off = await service.SlotInAsync(30, active: false);
         Assert.Equal("CONSULTATION_SLOT_INACTIVE", (await service.Http.BookAsync(off, token: null, Key)).Code);
         Assert.Equal("CONSULTATION_SLOT_NOT_FOUND", (await service.Http.BookAsync(999, token: null, Key)).Code);
-        Assert.Equal("VALIDATION_FAILED", (await service.Http.BookAsync(BookingRequest.For(slot, ("email", "nowhere")), key: Key)).Code);
+        Assert.Equal("VALIDATION_FAILED", (await service.Http.BookAsync(BookingRequest.For(_slot, ("email", "nowhere")), key: Key)).Code);
 
-        var booked = await service.Http.BookAsync(slot, token: null, Key);
+        var booked = await service.Http.BookAsync(_slot, token: null, Key);
 
         Assert.Equal(HttpStatusCode.Created, booked.Status);
         Assert.Null(booked.Header("Idempotency-Replayed"));
@@ -164,9 +164,9 @@ public sealed class BookSlotIdempotencyTests(Service service) : IClassFixture<Se
     [Fact]
     public async Task Keys_are_told_apart_by_case()
     {
-        await service.Http.BookAsync(slot, token: null, "abc");
+        await service.Http.BookAsync(_slot, token: null, "abc");
 
-        Assert.Equal("CONSULTATION_SLOT_ALREADY_BOOKED", (await service.Http.BookAsync(slot, token: null, "ABC")).Code);
+        Assert.Equal("CONSULTATION_SLOT_ALREADY_BOOKED", (await service.Http.BookAsync(_slot, token: null, "ABC")).Code);
     }
 
     [Theory]
@@ -174,9 +174,9 @@ public sealed class BookSlotIdempotencyTests(Service service) : IClassFixture<Se
     [InlineData("   ")]
     public async Task An_empty_key_is_none(string key)
     {
-        Assert.Equal(HttpStatusCode.Created, (await service.Http.BookAsync(slot, token: null, key)).Status);
+        Assert.Equal(HttpStatusCode.Created, (await service.Http.BookAsync(_slot, token: null, key)).Status);
 
-        Assert.Equal("CONSULTATION_SLOT_ALREADY_BOOKED", (await service.Http.BookAsync(slot, token: null, key)).Code);
+        Assert.Equal("CONSULTATION_SLOT_ALREADY_BOOKED", (await service.Http.BookAsync(_slot, token: null, key)).Code);
         Assert.Equal(0, await service.ScalarAsync<int>("select count(*) from consultation_booking where idempotency_key is not null"));
     }
 
@@ -186,10 +186,10 @@ public sealed class BookSlotIdempotencyTests(Service service) : IClassFixture<Se
         var all = string.Concat(Enumerable.Range('!', '~' - '!' + 1).Select(c => (char)c));
         var longest = (all + all + all)[..255];
 
-        var first = await service.Http.BookAsync(slot, token: null, longest);
+        var first = await service.Http.BookAsync(_slot, token: null, longest);
 
         Assert.Equal(HttpStatusCode.Created, first.Status);
-        IsReplay(first, await service.Http.BookAsync(slot, token: null, longest));
+        IsReplay(first, await service.Http.BookAsync(_slot, token: null, longest));
         Assert.Equal(longest, await service.ScalarAsync<string>("select idempotency_key from consultation_booking"));
     }
 
@@ -204,7 +204,7 @@ public sealed class BookSlotIdempotencyTests(Service service) : IClassFixture<Se
     [Fact]
     public async Task A_key_given_twice_is_refused()
     {
-        var refused = await service.Http.PostAsync(HttpJson.Book, BookingRequest.For(slot), null, ("Idempotency-Key", "one"), ("Idempotency-Key", "two"));
+        var refused = await service.Http.PostAsync(HttpJson.Book, BookingRequest.For(_slot), null, ("Idempotency-Key", "one"), ("Idempotency-Key", "two"));
 
         // HttpClient may send them as one line with a comma and a space, which is no key either
         Assert.Equal("VALIDATION_FAILED", refused.Code);
@@ -262,7 +262,7 @@ public sealed class BookSlotIdempotencyTests(Service service) : IClassFixture<Se
 
     private async Task IsBadKeyAsync(string key)
     {
-        var refused = await service.Http.BookAsync(BookingRequest.For(slot), key: key);
+        var refused = await service.Http.BookAsync(BookingRequest.For(_slot), key: key);
 
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
         Assert.Equal(["Idempotency-Key"], refused.BadMembers);

@@ -169,7 +169,12 @@ public sealed class BookSlotTests(Service service) : IClassFixture<Service>, IAs
         var slot = await service.SlotInAsync(24);
         var admin = Tokens.Mint(new()
         {
-            ["sub"] = "admin-1", ["role"] = "admin", ["permissions"] = Array.Empty<string>(), ["name"] = "An Admin", ["email"] = "admin@example.org", ["phone_number"] = "12345",
+            ["sub"] = "admin-1",
+            ["role"] = "admin",
+            ["permissions"] = Array.Empty<string>(),
+            ["name"] = "An Admin",
+            ["email"] = "admin@example.org",
+            ["phone_number"] = "12345",
         });
 
         Assert.Equal(["email", "name", "phone"], (await service.Http.BookAsync(new JsonObject { ["slotId"] = slot }, admin)).BadMembers.Order());

@@ -7,12 +7,12 @@ namespace Consultation.Tests.Features.BookSlot;
 
 public sealed class BookSlotValidationTests(Service service) : IClassFixture<Service>, IAsyncLifetime
 {
-    private long slot;
+    private long _slot;
 
     public async ValueTask InitializeAsync()
     {
         await service.ResetAsync();
-        slot = await service.SlotInAsync(24);
+        _slot = await service.SlotInAsync(24);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -127,7 +127,7 @@ public sealed class BookSlotValidationTests(Service service) : IClassFixture<Ser
     [InlineData("one\rtwo")]
     public async Task A_message_may_have_line_breaks_and_keeps_them(string message)
     {
-        var answer = await service.Http.BookAsync(BookingRequest.For(slot, ("message", message)));
+        var answer = await service.Http.BookAsync(BookingRequest.For(_slot, ("message", message)));
 
         Assert.Equal(message, answer["message"].GetValue<string>());
     }
@@ -138,7 +138,7 @@ public sealed class BookSlotValidationTests(Service service) : IClassFixture<Ser
     [InlineData("\r\n")]
     public async Task A_blank_message_is_none(string message)
     {
-        var answer = await service.Http.BookAsync(BookingRequest.For(slot, ("message", message)));
+        var answer = await service.Http.BookAsync(BookingRequest.For(_slot, ("message", message)));
 
         Assert.Equal(HttpStatusCode.Created, answer.Status);
         Assert.Null(answer.Body!["message"]);
@@ -215,7 +215,7 @@ public sealed class BookSlotValidationTests(Service service) : IClassFixture<Ser
     public async Task Nobody_can_say_who_the_customer_is_or_what_the_status_is()
     {
         var answer = await service.Http.BookAsync(BookingRequest.For(
-            slot, ("customerId", "someone"), ("caller", "someone"), ("id", 77), ("status", "contacted"), ("idempotencyKey", "k")));
+            _slot, ("customerId", "someone"), ("caller", "someone"), ("id", 77), ("status", "contacted"), ("idempotencyKey", "k")));
 
         Assert.Equal(HttpStatusCode.Created, answer.Status);
         Assert.Equal(1, await service.ScalarAsync<int>(
@@ -225,7 +225,7 @@ public sealed class BookSlotValidationTests(Service service) : IClassFixture<Ser
     [Fact]
     public async Task Names_of_members_are_taken_to_the_letter()
     {
-        var refused = await service.Http.PostAsync(HttpJson.Book, new { SlotId = slot, Name = "Ada", EMAIL = "ada@example.org", phone = "12345" });
+        var refused = await service.Http.PostAsync(HttpJson.Book, new { SlotId = _slot, Name = "Ada", EMAIL = "ada@example.org", phone = "12345" });
 
         Assert.Equal(["email", "name", "slotId"], refused.BadMembers.Order());
     }
@@ -240,7 +240,7 @@ public sealed class BookSlotValidationTests(Service service) : IClassFixture<Ser
 
     private async Task IsRefusedAsync(string member, JsonNode value)
     {
-        var refused = await service.Http.BookAsync(BookingRequest.For(slot, (member, value)));
+        var refused = await service.Http.BookAsync(BookingRequest.For(_slot, (member, value)));
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
         Assert.Equal("VALIDATION_FAILED", refused.Code);
         Assert.Equal([member], refused.BadMembers);

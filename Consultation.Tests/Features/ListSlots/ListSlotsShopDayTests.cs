@@ -10,18 +10,18 @@ public sealed class ListSlotsShopDayTests(Service service) : IClassFixture<Servi
 {
     private static readonly TimeSpan Offset = new(5, 45, 0);
 
-    private Replica shop = null!;
+    private Replica _shop = null!;
 
     /// <summary>At 20:00 UTC, where the shop's day has begun and UTC's has not.</summary>
-    private DateOnly today;
+    private DateOnly _today;
 
     public async ValueTask InitializeAsync()
     {
         await service.ResetAsync();
         var evening = new DateTimeOffset(DateOnly.FromDateTime(DateTime.UtcNow).AddDays(1), new TimeOnly(20, 0), TimeSpan.Zero);
         service.Clock.Advance(evening - service.Clock.GetUtcNow());
-        today = DateOnly.FromDateTime(evening.ToOffset(Offset).DateTime);
-        shop = service.StartReplica(("CONSULTATION_TIME_ZONE", "Asia/Kathmandu"));
+        _today = DateOnly.FromDateTime(evening.ToOffset(Offset).DateTime);
+        _shop = service.StartReplica(("CONSULTATION_TIME_ZONE", "Asia/Kathmandu"));
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -71,21 +71,21 @@ public sealed class ListSlotsShopDayTests(Service service) : IClassFixture<Servi
     {
         var slot = await CreateAsync(10, "00:00");
 
-        var booking = await shop.Http.BookAsync(slot);
+        var booking = await _shop.Http.BookAsync(slot);
 
         Assert.Equal(Day(10), booking["slot"]["date"]!.GetValue<string>());
     }
 
     private static IEnumerable<long> Ids(Answer answer) => answer["items"].AsArray().Select(item => item!["id"]!.GetValue<long>());
 
-    private string Day(int days) => today.AddDays(days).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
+    private string Day(int days) => _today.AddDays(days).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
 
-    private Task<Answer> ListAsync(string query) => shop.Http.GetAsync(HttpJson.Slots + query, token: null);
+    private Task<Answer> ListAsync(string query) => _shop.Http.GetAsync(HttpJson.Slots + query, token: null);
 
     private async Task<long> CreateAsync(int days, string time)
     {
-        var start = new DateTimeOffset(today.AddDays(days), TimeOnly.ParseExact(time, "HH:mm", CultureInfo.InvariantCulture), Offset);
-        var created = await shop.Http.PostAsync(HttpJson.AdminSlots, new { startTime = start, endTime = start.AddMinutes(30) }, Tokens.Admin());
+        var start = new DateTimeOffset(_today.AddDays(days), TimeOnly.ParseExact(time, "HH:mm", CultureInfo.InvariantCulture), Offset);
+        var created = await _shop.Http.PostAsync(HttpJson.AdminSlots, new { startTime = start, endTime = start.AddMinutes(30) }, Tokens.Admin());
         Assert.Equal(HttpStatusCode.Created, created.Status);
         return created["id"].GetValue<long>();
     }

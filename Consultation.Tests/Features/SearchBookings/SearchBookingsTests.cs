@@ -7,7 +7,7 @@ namespace Consultation.Tests.Features.SearchBookings;
 
 public sealed class SearchBookingsTests(Service service) : IClassFixture<Service>, IAsyncLifetime
 {
-    private int hours;
+    private int _hours;
 
     private Staff Staff => new(service.Http);
 
@@ -210,5 +210,5 @@ public sealed class SearchBookingsTests(Service service) : IClassFixture<Service
     }
 
     private async Task<long> BookingAsync(string name, string email = "somebody@example.org", string phone = "00000") =>
-        await service.BookingAsync(await service.SlotInAsync(++hours), name: name, email: email, phone: phone);
+        await service.BookingAsync(await service.SlotInAsync(++_hours), name: name, email: email, phone: phone);
 }

@@ -14,33 +14,33 @@ namespace Consultation.Tests.Infrastructure.Auth;
 /// <summary>Tokens of an OpenID Connect authority, whose keys are found by discovery.</summary>
 public sealed class AuthorityTests(Service service) : IClassFixture<Service>, IAsyncLifetime
 {
-    private readonly RSA rsa = RSA.Create(2048);
-    private readonly string address = $"http://127.0.0.1:{GuardedServer.FreePort()}";
-    private WebApplication authority = null!;
-    private Replica replica = null!;
+    private readonly RSA _rsa = RSA.Create(2048);
+    private readonly string _address = $"http://127.0.0.1:{GuardedServer.FreePort()}";
+    private WebApplication _authority = null!;
+    private Replica _replica = null!;
 
     public async ValueTask InitializeAsync()
     {
         await service.ResetAsync();
-        var key = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(rsa.ExportParameters(includePrivateParameters: false)) { KeyId = "k1" });
+        var key = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(_rsa.ExportParameters(includePrivateParameters: false)) { KeyId = "k1" });
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        authority = builder.Build();
-        authority.Urls.Add(address);
-        authority.MapGet("/.well-known/openid-configuration", () => Results.Json(new { issuer = address, jwks_uri = $"{address}/keys" }));
-        authority.MapGet("/keys", () => Results.Json(new { keys = new[] { new { kty = key.Kty, kid = key.KeyId, n = key.N, e = key.E, use = "sig" } } }));
-        await authority.StartAsync();
-        replica = Start(address);
+        _authority = builder.Build();
+        _authority.Urls.Add(_address);
+        _authority.MapGet("/.well-known/openid-configuration", () => Results.Json(new { issuer = _address, jwks_uri = $"{_address}/keys" }));
+        _authority.MapGet("/keys", () => Results.Json(new { keys = new[] { new { kty = key.Kty, kid = key.KeyId, n = key.N, e = key.E, use = "sig" } } }));
+        await _authority.StartAsync();
+        _replica = Start(_address);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await authority.DisposeAsync();
-        rsa.Dispose();
+        await _authority.DisposeAsync();
+        _rsa.Dispose();
     }
 
     [Fact]
-    public async Task A_token_by_the_authoritys_key_is_taken() => Assert.Equal(HttpStatusCode.OK, (await ListAsync(Rs256(rsa))).Status);
+    public async Task A_token_by_the_authoritys_key_is_taken() => Assert.Equal(HttpStatusCode.OK, (await ListAsync(Rs256(_rsa))).Status);
 
     [Theory]
     [InlineData("raw")]
@@ -50,12 +50,12 @@ public sealed class AuthorityTests(Service service) : IClassFixture<Service>, IA
     {
         var secret = form switch
         {
-            "raw" => rsa.ExportSubjectPublicKeyInfo(),
-            "pem" => Encoding.ASCII.GetBytes(rsa.ExportSubjectPublicKeyInfoPem()),
-            _ => rsa.ExportParameters(includePrivateParameters: false).Modulus!,
+            "raw" => _rsa.ExportSubjectPublicKeyInfo(),
+            "pem" => Encoding.ASCII.GetBytes(_rsa.ExportSubjectPublicKeyInfoPem()),
+            _ => _rsa.ExportParameters(includePrivateParameters: false).Modulus!,
         };
 
-        Assert.Equal("UNAUTHORIZED", (await ListAsync(JwtKit.Sign(Payload(address), secret: secret))).Code);
+        Assert.Equal("UNAUTHORIZED", (await ListAsync(JwtKit.Sign(Payload(_address), secret: secret))).Code);
     }
 
     [Fact]
@@ -64,14 +64,14 @@ public sealed class AuthorityTests(Service service) : IClassFixture<Service>, IA
         using var another = RSA.Create(2048);
 
         Assert.Equal("UNAUTHORIZED", (await ListAsync(Rs256(another))).Code);
-        Assert.Equal("UNAUTHORIZED", (await ListAsync(JwtKit.Sign(Payload(address)))).Code);
-        Assert.Equal("UNAUTHORIZED", (await ListAsync(JwtKit.Unsigned(Payload(address)) + ".")).Code);
+        Assert.Equal("UNAUTHORIZED", (await ListAsync(JwtKit.Sign(Payload(_address)))).Code);
+        Assert.Equal("UNAUTHORIZED", (await ListAsync(JwtKit.Unsigned(Payload(_address)) + ".")).Code);
     }
 
     [Fact]
     public async Task The_authority_does_not_stand_in_for_the_issuer()
     {
-        Assert.Equal("UNAUTHORIZED", (await ListAsync(Rs256(rsa, issuer: "another"))).Code);
+        Assert.Equal("UNAUTHORIZED", (await ListAsync(Rs256(_rsa, issuer: "another"))).Code);
     }
 
     [Fact]
@@ -79,19 +79,19 @@ public sealed class AuthorityTests(Service service) : IClassFixture<Service>, IA
     {
         var alone = Start($"http://127.0.0.1:{GuardedServer.FreePort()}");
 
-        Assert.Equal("UNAUTHORIZED", (await alone.Http.GetAsync(HttpJson.MyBookings, Rs256(rsa))).Code);
-        Assert.Equal(HttpStatusCode.OK, (await alone.Http.GetAsync(HttpJson.Slots, Rs256(rsa))).Status);
+        Assert.Equal("UNAUTHORIZED", (await alone.Http.GetAsync(HttpJson.MyBookings, Rs256(_rsa))).Code);
+        Assert.Equal(HttpStatusCode.OK, (await alone.Http.GetAsync(HttpJson.Slots, Rs256(_rsa))).Status);
         Assert.Equal(HttpStatusCode.Created, (await alone.Http.BookAsync(await service.SlotInAsync(24))).Status);
     }
 
     private Replica Start(string at) => service.StartReplica(
-        ("CONSULTATION_JWT_SECRET", ""), ("CONSULTATION_JWT_AUTHORITY", at), ("CONSULTATION_JWT_ISSUER", address));
+        ("CONSULTATION_JWT_SECRET", ""), ("CONSULTATION_JWT_AUTHORITY", at), ("CONSULTATION_JWT_ISSUER", _address));
 
-    private Task<Answer> ListAsync(string token) => replica.Http.GetAsync(HttpJson.MyBookings, token);
+    private Task<Answer> ListAsync(string token) => _replica.Http.GetAsync(HttpJson.MyBookings, token);
 
     private string Rs256(RSA by, string? issuer = null)
     {
-        var signed = JwtKit.Unsigned(Payload(issuer ?? address), """{"alg":"RS256","typ":"JWT","kid":"k1"}""");
+        var signed = JwtKit.Unsigned(Payload(issuer ?? _address), """{"alg":"RS256","typ":"JWT","kid":"k1"}""");
         return $"{signed}.{Base64UrlEncoder.Encode(by.SignData(Encoding.ASCII.GetBytes(signed), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}";
     }
 

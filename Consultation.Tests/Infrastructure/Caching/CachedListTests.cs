@@ -13,14 +13,14 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
 {
     private const int Lifetime = 60;
 
-    private Replica replica = null!;
+    private Replica _replica = null!;
 
-    private HttpClient Http => replica.Http;
+    private HttpClient Http => _replica.Http;
 
     public async ValueTask InitializeAsync()
     {
         await service.ResetAsync();
-        replica = service.StartReplica(("CONSULTATION_SLOTS_CACHE_TTL_SECONDS", $"{Lifetime}"));
+        _replica = service.StartReplica(("CONSULTATION_SLOTS_CACHE_TTL_SECONDS", $"{Lifetime}"));
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -28,7 +28,7 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
     [Fact]
     public async Task Two_hundred_readers_of_a_missing_or_expired_entry_cause_one_query()
     {
-        await service.Undisturbedly([replica], async () =>
+        await service.Undisturbedly([_replica], async () =>
         {
             await service.SlotInAsync(24);
             foreach (var moved in new[] { 0, Lifetime + 1 })
@@ -280,7 +280,7 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
     public async Task Metrics_tell_hits_misses_evictions_prevented_staleness_and_limiter_decisions()
     {
         var slot = await service.SlotInAsync(24);
-        using var counted = new Counted(replica);
+        using var counted = new Counted(_replica);
 
         await Http.GetAsync(HttpJson.Slots, null);
         await Http.GetAsync(HttpJson.Slots, null);
@@ -324,9 +324,9 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
         return reader.ReadToEnd();
     }
 
-    private Counted? decisions;
+    private Counted? _decisions;
 
-    private long Decided => decisions!["consultation.limiter.decisions policy=PUBLIC_SLOTS decision=allowed"];
+    private long Decided => _decisions!["consultation.limiter.decisions policy=PUBLIC_SLOTS decision=allowed"];
 
     private Task Decisions(int count) => Eventually.Async($"{count} requests are counted", TimeSpan.FromSeconds(10), () => Task.FromResult(Decided >= count));
 
@@ -335,7 +335,7 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
     {
         await Http.GetAsync($"{HttpJson.Slots}?dateTo={service.Clock.GetUtcNow().AddDays(1):yyyy-MM-dd}", null); // the pool has a connection
         using var statements = new Statements(service.PostgresConnection);
-        using var counted = decisions = new Counted(replica);
+        using var counted = _decisions = new Counted(_replica);
         await using var connection = await service.Database.OpenConnectionAsync();
         await using var transaction = await connection.BeginTransactionAsync();
         await using (var block = new NpgsqlCommand("lock table consultation_slot in access exclusive mode", connection, transaction))

@@ -14,8 +14,8 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
     private const int Readers = 6;
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(5);
 
-    private readonly ConcurrentQueue<Read> reads = new();
-    private readonly ConcurrentDictionary<long, ConcurrentQueue<Write>> writes = new();
+    private readonly ConcurrentQueue<Read> _reads = new();
+    private readonly ConcurrentDictionary<long, ConcurrentQueue<Write>> _writes = new();
 
     public async ValueTask InitializeAsync() => await service.ResetAsync();
 
@@ -61,8 +61,8 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
 
     private async Task HammerAsync(Replica[] replicas)
     {
-        reads.Clear();
-        writes.Clear();
+        _reads.Clear();
+        _writes.Clear();
         await Task.WhenAll(replicas.Select(replica => replica.Http.GetAsync(HttpJson.Slots, null)));
         using Counted first = new(replicas[0]), second = new(replicas[1]);
         using var time = new CancellationTokenSource(Duration);
@@ -71,12 +71,12 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
             .. Enumerable.Range(0, Writers).Select(index => new Writer(this, replicas, index).RunAsync(time.Token)),
             .. Enumerable.Range(0, Readers).Select(index => ReadAsync(replicas[index % 2].Http, time.Token))]);
 
-        var stale = reads.SelectMany(Judge).ToList();
-        Assert.True(stale.Count == 0, $"{stale.Count} stale sights in {reads.Count} lists, like {stale.FirstOrDefault()}. {first}. {second}. "
+        var stale = _reads.SelectMany(Judge).ToList();
+        Assert.True(stale.Count == 0, $"{stale.Count} stale sights in {_reads.Count} lists, like {stale.FirstOrDefault()}. {first}. {second}. "
             + string.Join(' ', replicas.SelectMany(replica => replica.Log.Of(Microsoft.Extensions.Logging.LogLevel.Warning))));
         Assert.All([first, second], counted => Assert.True(counted["consultation.cache.reads result=hit"] > 20, $"the cache was hardly used: {counted}"));
-        TestContext.Current.TestOutputHelper!.WriteLine($"{reads.Count} lists, {writes.Values.Sum(of => of.Count)} writes. {first}. {second}.");
-        Assert.True(writes.Values.Sum(of => of.Count) > 50 && reads.Count > 100);
+        TestContext.Current.TestOutputHelper!.WriteLine($"{_reads.Count} lists, {_writes.Values.Sum(of => of.Count)} writes. {first}. {second}.");
+        Assert.True(_writes.Values.Sum(of => of.Count) > 50 && _reads.Count > 100);
     }
 
     private async Task ReadAsync(HttpClient http, CancellationToken time)
@@ -89,7 +89,7 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
             if (answer.Status == HttpStatusCode.ServiceUnavailable)
                 continue; // a machine too busy for PostgreSQL's bound; what is listed is judged, and that enough is
             Assert.Equal(HttpStatusCode.OK, answer.Status);
-            reads.Enqueue(new Read(start, end, answer["items"].AsArray().ToDictionary(
+            _reads.Enqueue(new Read(start, end, answer["items"].AsArray().ToDictionary(
                 slot => slot!["id"]!.GetValue<long>(), slot => slot!["startTime"]!.GetValue<DateTimeOffset>())));
         }
     }
@@ -100,7 +100,7 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
     /// </summary>
     private IEnumerable<string> Judge(Read read)
     {
-        foreach (var (id, history) in writes)
+        foreach (var (id, history) in _writes)
         {
             DateTimeOffset? shown = read.Open.TryGetValue(id, out var start) ? start : null;
             var before = history.LastOrDefault(write => write.End < read.Start);
@@ -123,18 +123,18 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
 
     private sealed class Writer(FreshnessTests test, Replica[] replicas, int index)
     {
-        private readonly string token = Tokens.Admin();
-        private readonly Random random = new(index);
-        private readonly Dictionary<long, DateTimeOffset> own = [];
-        private readonly DateTimeOffset day = new(DateTime.UtcNow.Date.AddDays(10 + (20 * index)), TimeSpan.Zero);
-        private int minute;
+        private readonly string _token = Tokens.Admin();
+        private readonly Random _random = new(index);
+        private readonly Dictionary<long, DateTimeOffset> _own = [];
+        private readonly DateTimeOffset _day = new(DateTime.UtcNow.Date.AddDays(10 + (20 * index)), TimeSpan.Zero);
+        private int _minute;
 
-        private HttpClient Http => replicas[random.Next(2)].Http;
+        private HttpClient Http => replicas[_random.Next(2)].Http;
 
         public async Task RunAsync(CancellationToken time)
         {
             while (!time.IsCancellationRequested)
-                await (own.Count < 3 ? CreateAsync() : random.Next(8) switch
+                await (_own.Count < 3 ? CreateAsync() : _random.Next(8) switch
                 {
                     0 => CreateAsync(),
                     1 => BulkAsync(),
@@ -146,21 +146,21 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
         }
 
         /// <summary>No two slots of the run start together: each writer has twenty days of minutes.</summary>
-        private DateTimeOffset NextStart() => day.AddMinutes(minute++);
+        private DateTimeOffset NextStart() => _day.AddMinutes(_minute++);
 
-        private long Any() => own.Keys.ElementAt(random.Next(own.Count));
+        private long Any() => _own.Keys.ElementAt(_random.Next(_own.Count));
 
         private async Task CreateAsync()
         {
             var start = NextStart();
-            var (from, answer, to) = await Timed(http => http.PostAsync(HttpJson.AdminSlots, new { startTime = start, endTime = start.AddMinutes(5) }, token));
+            var (from, answer, to) = await Timed(http => http.PostAsync(HttpJson.AdminSlots, new { startTime = start, endTime = start.AddMinutes(5) }, _token));
             Note("create", answer["id"].GetValue<long>(), from, to, start);
         }
 
         private async Task BulkAsync()
         {
             var start = NextStart();
-            minute += 10;
+            _minute += 10;
             if (start.AddMinutes(10).Date != start.Date)
                 return; // the window of a day ends with it
             var (from, answer, to) = await Timed(http => http.PostAsync($"{HttpJson.AdminSlots}/bulk", new
@@ -171,7 +171,7 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
                 startTime = $"{start:HH:mm}",
                 endTime = $"{start.AddMinutes(10):HH:mm}",
                 intervalMinutes = 5,
-            }, token));
+            }, _token));
             foreach (var slot in answer["slots"].AsArray())
                 Note("bulk", slot!["id"]!.GetValue<long>(), from, to, slot["startTime"]!.GetValue<DateTimeOffset>());
         }
@@ -186,24 +186,24 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
         private async Task DeleteAsync()
         {
             var id = Any();
-            var (from, _, to) = await Timed(http => http.DeleteAsync($"{HttpJson.AdminSlots}/{id}", token));
+            var (from, _, to) = await Timed(http => http.DeleteAsync($"{HttpJson.AdminSlots}/{id}", _token));
             Note("delete", id, from, to, null);
         }
 
         private async Task MoveAsync()
         {
             var (id, start) = (Any(), NextStart());
-            var (from, _, to) = await Timed(http => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", new { startTime = start, endTime = start.AddMinutes(5) }, token));
+            var (from, _, to) = await Timed(http => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", new { startTime = start, endTime = start.AddMinutes(5) }, _token));
             Note("move", id, from, to, start);
         }
 
         private async Task SwitchAsync()
         {
             var id = Any();
-            var start = own[id];
-            var (from, _, to) = await Timed(http => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", new { isActive = false }, token));
+            var start = _own[id];
+            var (from, _, to) = await Timed(http => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", new { isActive = false }, _token));
             Note("deactivate", id, from, to, null);
-            (from, _, to) = await Timed(http => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", new { isActive = true }, token));
+            (from, _, to) = await Timed(http => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", new { isActive = true }, _token));
             Note("activate", id, from, to, start);
         }
 
@@ -219,10 +219,10 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
         private void Note(string name, long id, long from, long to, DateTimeOffset? open)
         {
             if (open is { } start)
-                own[id] = start;
+                _own[id] = start;
             else
-                own.Remove(id);
-            test.writes.GetOrAdd(id, _ => new()).Enqueue(new Write(name, from, to, open));
+                _own.Remove(id);
+            test._writes.GetOrAdd(id, _ => new()).Enqueue(new Write(name, from, to, open));
         }
     }
 }

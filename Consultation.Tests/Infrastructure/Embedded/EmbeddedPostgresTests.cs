@@ -1,6 +1,6 @@
 using Consultation.Infrastructure.Embedded;
-using Npgsql;
 using Consultation.Tests.Support;
+using Npgsql;
 using Xunit;
 
 namespace Consultation.Tests.Infrastructure.Embedded;

@@ -1,6 +1,6 @@
 using Consultation.Infrastructure.Embedded;
-using StackExchange.Redis;
 using Consultation.Tests.Support;
+using StackExchange.Redis;
 using Xunit;
 
 namespace Consultation.Tests.Infrastructure.Embedded;

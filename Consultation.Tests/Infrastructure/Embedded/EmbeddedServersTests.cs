@@ -1,15 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using Consultation.Infrastructure.Embedded;
-using Microsoft.Extensions.Configuration;
 using Consultation.Tests.Support;
+using Microsoft.Extensions.Configuration;
 using Xunit;
 
 namespace Consultation.Tests.Infrastructure.Embedded;
 
 public sealed class EmbeddedServersTests : IDisposable
 {
-    private static readonly TimeSpan _bound = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
 
     private readonly TemporaryFolder _folder = new();
 
@@ -100,6 +100,6 @@ public sealed class EmbeddedServersTests : IDisposable
     private static async Task UntilAsync(Func<bool> holds, string what)
     {
         for (var started = Stopwatch.GetTimestamp(); !holds(); await Task.Delay(20, TestContext.Current.CancellationToken))
-            Assert.True(Stopwatch.GetElapsedTime(started) < _bound, $"Not within {_bound.TotalSeconds} s: {what}.");
+            Assert.True(Stopwatch.GetElapsedTime(started) < Bound, $"Not within {Bound.TotalSeconds} s: {what}.");
     }
 }

@@ -1,10 +1,10 @@
 using System.Text;
 using System.Text.RegularExpressions;
 using Consultation.Infrastructure.Embedded;
+using Consultation.Tests.Support;
 using Microsoft.Extensions.Configuration;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
-using Consultation.Tests.Support;
 using Xunit;
 
 namespace Consultation.Tests.Infrastructure.Embedded;

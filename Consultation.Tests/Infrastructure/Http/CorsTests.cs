@@ -8,12 +8,12 @@ public sealed class CorsTests(Service service) : IClassFixture<Service>, IAsyncL
 {
     private const string Shop = "https://shop.example";
 
-    private Replica replica = null!;
+    private Replica _replica = null!;
 
     public async ValueTask InitializeAsync()
     {
         await service.ResetAsync();
-        replica = service.StartReplica(("CONSULTATION_CORS_ORIGINS", $"{Shop}, http://localhost:3000"), ("CONSULTATION_CUSTOMER_BOOKINGS_RATE_LIMIT", "1"));
+        _replica = service.StartReplica(("CONSULTATION_CORS_ORIGINS", $"{Shop}, http://localhost:3000"), ("CONSULTATION_CUSTOMER_BOOKINGS_RATE_LIMIT", "1"));
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -41,7 +41,7 @@ public sealed class CorsTests(Service service) : IClassFixture<Service>, IAsyncL
     public async Task Another_origin_is_granted_nothing(string origin)
     {
         var preflight = await PreflightAsync(origin);
-        var answer = await replica.Http.GetAsync(HttpJson.Slots, null, ("Origin", origin));
+        var answer = await _replica.Http.GetAsync(HttpJson.Slots, null, ("Origin", origin));
 
         Assert.Null(preflight.Header("Access-Control-Allow-Origin"));
         Assert.Null(answer.Header("Access-Control-Allow-Origin"));
@@ -51,7 +51,7 @@ public sealed class CorsTests(Service service) : IClassFixture<Service>, IAsyncL
     [Fact]
     public async Task A_script_may_read_the_headers_that_tell_it_what_to_do()
     {
-        var answer = await replica.Http.GetAsync(HttpJson.Slots, null, ("Origin", Shop));
+        var answer = await _replica.Http.GetAsync(HttpJson.Slots, null, ("Origin", Shop));
 
         Assert.Equal(Shop, answer.Header("Access-Control-Allow-Origin"));
         Assert.Contains("Origin", answer.Header("Vary"), StringComparison.Ordinal);
@@ -63,9 +63,9 @@ public sealed class CorsTests(Service service) : IClassFixture<Service>, IAsyncL
     [Fact]
     public async Task A_script_may_read_why_it_was_refused()
     {
-        var unauthorized = await replica.Http.GetAsync(HttpJson.MyBookings, null, ("Origin", Shop));
-        var limited = await replica.Http.GetAsync(HttpJson.MyBookings, null, ("Origin", Shop));
-        var unknown = await replica.Http.GetAsync("/nothing", null, ("Origin", Shop));
+        var unauthorized = await _replica.Http.GetAsync(HttpJson.MyBookings, null, ("Origin", Shop));
+        var limited = await _replica.Http.GetAsync(HttpJson.MyBookings, null, ("Origin", Shop));
+        var unknown = await _replica.Http.GetAsync("/nothing", null, ("Origin", Shop));
 
         Assert.Equal([401, 429, 404], new[] { unauthorized, limited, unknown }.Select(answer => (int)answer.Status));
         Assert.All([unauthorized, limited, unknown], answer => Assert.Equal(Shop, answer.Header("Access-Control-Allow-Origin")));
@@ -79,6 +79,6 @@ public sealed class CorsTests(Service service) : IClassFixture<Service>, IAsyncL
         Assert.Null(answer.Header("Access-Control-Allow-Origin"));
     }
 
-    private Task<Answer> PreflightAsync(string origin) => replica.Http.SendAsync(HttpMethod.Options, HttpJson.Book, null, null,
+    private Task<Answer> PreflightAsync(string origin) => _replica.Http.SendAsync(HttpMethod.Options, HttpJson.Book, null, null,
         ("Origin", origin), ("Access-Control-Request-Method", "POST"), ("Access-Control-Request-Headers", "authorization,content-type,idempotency-key"));
 }

@@ -12,12 +12,12 @@ public sealed class InputTests(Service service) : IClassFixture<Service>, IAsync
 {
     private const int MaxBody = 64 * 1024;
 
-    private long slot;
+    private long _slot;
 
     public async ValueTask InitializeAsync()
     {
         await service.ResetAsync();
-        slot = await service.SlotInAsync(24);
+        _slot = await service.SlotInAsync(24);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -43,7 +43,7 @@ public sealed class InputTests(Service service) : IClassFixture<Service>, IAsync
         {
             await service.Http.PostAsync(HttpJson.Book, body),
             await service.Http.PostAsync(HttpJson.AdminSlots, body, Tokens.Admin()),
-            await service.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", body, Tokens.Admin()),
+            await service.Http.PatchAsync($"{HttpJson.AdminSlots}/{_slot}", body, Tokens.Admin()),
         })
         {
             Assert.Equal(HttpStatusCode.BadRequest, answer.Status);
@@ -63,7 +63,7 @@ public sealed class InputTests(Service service) : IClassFixture<Service>, IAsync
     [Fact]
     public async Task A_lone_surrogate_is_refused_by_its_members_name()
     {
-        var refused = await service.Http.PostAsync(HttpJson.Book, $$"""{"slotId":{{slot}},"name":"A\ud800","email":"ada@example.org","phone":"12345"}""");
+        var refused = await service.Http.PostAsync(HttpJson.Book, $$"""{"slotId":{{_slot}},"name":"A\ud800","email":"ada@example.org","phone":"12345"}""");
 
         Assert.Equal(HttpStatusCode.BadRequest, refused.Status);
         Assert.Equal(["name"], refused.BadMembers);
@@ -149,7 +149,7 @@ public sealed class InputTests(Service service) : IClassFixture<Service>, IAsync
     [InlineData("\"n\\u0061me\":\"Eve\"", "name")]
     public async Task A_member_given_twice_is_refused(string more, string member)
     {
-        var refused = await service.Http.PostAsync(HttpJson.Book, $$"""{"slotId":{{slot}},"name":"Ada","email":"ada@example.org","phone":"12345",{{more}}}""");
+        var refused = await service.Http.PostAsync(HttpJson.Book, $$"""{"slotId":{{_slot}},"name":"Ada","email":"ada@example.org","phone":"12345",{{more}}}""");
 
         Assert.Equal("VALIDATION_FAILED", refused.Code);
         Assert.Equal([member], refused.BadMembers);
@@ -159,7 +159,7 @@ public sealed class InputTests(Service service) : IClassFixture<Service>, IAsync
     public async Task Unknown_members_are_ignored()
     {
         var answer = await service.Http.PostAsync(
-            HttpJson.Book, $$"""{"$schema":"x","slotId":{{slot}},"name":"Ada","email":"ada@example.org","phone":"12345","extra":{"deep":[1,{"er":null}]} }""");
+            HttpJson.Book, $$"""{"$schema":"x","slotId":{{_slot}},"name":"Ada","email":"ada@example.org","phone":"12345","extra":{"deep":[1,{"er":null}]} }""");
 
         Assert.Equal(HttpStatusCode.Created, answer.Status);
     }
@@ -172,7 +172,7 @@ public sealed class InputTests(Service service) : IClassFixture<Service>, IAsync
     [InlineData("contacted,pending")]
     public async Task Enums_are_known_by_their_lower_case_names_alone(string status)
     {
-        var booking = await service.BookingAsync(slot);
+        var booking = await service.BookingAsync(_slot);
 
         var patched = await service.Http.PatchAsync($"{HttpJson.AdminBookings}/{booking}", new { status }, Tokens.Admin());
         var searched = await service.Http.GetAsync($"{HttpJson.AdminBookings}?status={status}", Tokens.Admin());
@@ -187,7 +187,7 @@ public sealed class InputTests(Service service) : IClassFixture<Service>, IAsync
     [InlineData("null")]
     public async Task An_enum_is_a_text(string status)
     {
-        var booking = await service.BookingAsync(slot);
+        var booking = await service.BookingAsync(_slot);
 
         Assert.Equal(["status"], (await service.Http.PatchAsync($"{HttpJson.AdminBookings}/{booking}", $$"""{"status":{{status}}}""", Tokens.Admin())).BadMembers);
     }
@@ -231,12 +231,12 @@ public sealed class InputTests(Service service) : IClassFixture<Service>, IAsync
     [Fact]
     public async Task A_body_without_any_known_member_is_refused_where_all_are_optional()
     {
-        Assert.Equal("VALIDATION_FAILED", (await service.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { unknown = 1 }, Tokens.Admin())).Code);
+        Assert.Equal("VALIDATION_FAILED", (await service.Http.PatchAsync($"{HttpJson.AdminSlots}/{_slot}", new { unknown = 1 }, Tokens.Admin())).Code);
     }
 
     private byte[] Valid(int length = 0)
     {
-        var body = new JsonObject { ["slotId"] = slot, ["name"] = "Ada", ["email"] = "ada@example.org", ["phone"] = "12345", ["padding"] = "" };
+        var body = new JsonObject { ["slotId"] = _slot, ["name"] = "Ada", ["email"] = "ada@example.org", ["phone"] = "12345", ["padding"] = "" };
         var missing = length - Encoding.UTF8.GetByteCount(body.ToJsonString());
         if (missing > 0)
             body["padding"] = new string('x', missing);

@@ -14,20 +14,20 @@ public sealed class BookingNotificationsTests(Service service) : IClassFixture<S
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
-    private QueueRedis redis = null!;
+    private QueueRedis _redis = null!;
 
     public async ValueTask InitializeAsync()
     {
         await service.ResetAsync();
-        redis = await QueueRedis.StartAsync();
+        _redis = await QueueRedis.StartAsync();
     }
 
-    public ValueTask DisposeAsync() => redis.DisposeAsync();
+    public ValueTask DisposeAsync() => _redis.DisposeAsync();
 
     [Fact]
     public async Task A_guest_is_owed_an_email_and_a_customer_a_push_as_well()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
 
         var guest = await service.BookAsync(replica);
         var customer = await service.BookAsync(replica, "c-1");
@@ -39,13 +39,13 @@ public sealed class BookingNotificationsTests(Service service) : IClassFixture<S
                 $"consultation:booking:{guest}:email", $"consultation:booking:{customer}:email", $"consultation:booking:{customer}:push:c-1",
                 $"consultation:booking:{staff["id"]}:email",
             ],
-            await redis.WaitingAsync());
+            await _redis.WaitingAsync());
     }
 
     [Fact]
     public async Task A_replayed_booking_and_a_refused_one_owe_nothing()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         var (slot, token) = (await service.SlotInAsync(2), Tokens.Customer("c-1"));
         var first = await replica.Http.BookAsync(slot, token, "key-1");
         await service.AllQueuedAsync(Soon);
@@ -58,17 +58,17 @@ public sealed class BookingNotificationsTests(Service service) : IClassFixture<S
         Assert.Equal((HttpStatusCode.Created, HttpStatusCode.Created, "true"), (first.Status, replayed.Status, replayed.Header("Idempotency-Replayed")));
         Assert.All([taken, inactive, invalid], refused => Assert.Equal(HttpStatusCode.BadRequest, refused.Status));
         Assert.Equal([$"consultation:booking:{first["id"]}:email", $"consultation:booking:{first["id"]}:push:c-1"], (await service.RowsAsync()).Select(row => row.DedupKey));
-        Assert.Equal(2, await redis.Keys.StringGetAsync($"{QueueRedis.P}id"));
+        Assert.Equal(2, await _redis.Keys.StringGetAsync($"{QueueRedis.P}id"));
     }
 
     [Fact]
     public async Task While_the_queue_is_away_bookings_go_on_and_staff_see_what_waits_and_why()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         var before = await service.BookAsync(replica);
         await service.AllQueuedAsync(Soon);
 
-        await redis.Server.KillAsync();
+        await _redis.Server.KillAsync();
         var bookings = await Task.WhenAll(Enumerable.Range(1, 10).Select(i => service.BookAsync(replica, $"c-{i}")));
         await Eventually.Async("all have been tried", Soon, async () => (await service.RowsAsync()).All(row => row.Attempts > 0));
         var waiting = await NotificationsAsync(replica, bookings[0]);
@@ -82,10 +82,10 @@ public sealed class BookingNotificationsTests(Service service) : IClassFixture<S
             Assert.StartsWith("The queue ", (string)job["lastError"]!, StringComparison.Ordinal);
         });
 
-        await redis.Server.StartAgainAsync(keepData: true);
+        await _redis.Server.StartAgainAsync(keepData: true);
         await service.AllQueuedAsync(Soon);
 
-        Assert.Equal(21, (await redis.WaitingAsync()).Distinct().Count());
+        Assert.Equal(21, (await _redis.WaitingAsync()).Distinct().Count());
         foreach (var booking in bookings.Append(before))
             Assert.All(await NotificationsAsync(replica, booking), job =>
             {
@@ -97,10 +97,10 @@ public sealed class BookingNotificationsTests(Service service) : IClassFixture<S
     [Fact]
     public async Task Readiness_is_degraded_while_the_oldest_job_has_waited_for_over_a_minute()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         await AssertReadyAsync(replica, "healthy");
 
-        await redis.Server.KillAsync();
+        await _redis.Server.KillAsync();
         await service.BookAsync(replica);
         await Eventually.Async("it was tried", Soon, async () => (await service.RowsAsync())[0].Attempts > 0);
         service.Clock.Advance(TimeSpan.FromSeconds(40));
@@ -108,7 +108,7 @@ public sealed class BookingNotificationsTests(Service service) : IClassFixture<S
         service.Clock.Advance(TimeSpan.FromSeconds(21));
         await AssertReadyAsync(replica, "degraded");
 
-        await redis.Server.StartAgainAsync(keepData: true);
+        await _redis.Server.StartAgainAsync(keepData: true);
         await service.AllQueuedAsync(Soon);
         await AssertReadyAsync(replica, "healthy");
     }
@@ -116,7 +116,7 @@ public sealed class BookingNotificationsTests(Service service) : IClassFixture<S
     [Fact]
     public async Task Depth_age_jobs_and_failed_tries_are_metrics()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         var seen = new ConcurrentDictionary<string, double>();
         var meters = replica.Services.GetRequiredService<IMeterFactory>();
         using var listener = new MeterListener
@@ -132,14 +132,14 @@ public sealed class BookingNotificationsTests(Service service) : IClassFixture<S
         listener.SetMeasurementEventCallback<double>((instrument, value, _, _) => seen[instrument.Name] = value);
         listener.Start();
 
-        await redis.Server.KillAsync();
+        await _redis.Server.KillAsync();
         await service.BookAsync(replica, "c-1");
         await Eventually.Async("two jobs wait, and have failed", Soon, () => Task.FromResult(
             Value("depth") == 2 && Value("dispatch_errors") >= 2));
         service.Clock.Advance(TimeSpan.FromSeconds(90));
         Assert.InRange(Value("age"), 90, 120);
 
-        await redis.Server.StartAgainAsync(keepData: true);
+        await _redis.Server.StartAgainAsync(keepData: true);
         await Eventually.Async("none waits, two were sent", Soon, () => Task.FromResult(
             Value("depth") == 0 && Value("age") == 0 && Value("dispatched") == 2));
 

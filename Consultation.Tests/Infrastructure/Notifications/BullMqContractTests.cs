@@ -12,15 +12,15 @@ public sealed class BullMqContractTests(Service service) : IClassFixture<Service
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
 
-    private QueueRedis redis = null!;
+    private QueueRedis _redis = null!;
 
     public async ValueTask InitializeAsync()
     {
         await service.ResetAsync();
-        redis = await QueueRedis.StartAsync();
+        _redis = await QueueRedis.StartAsync();
     }
 
-    public ValueTask DisposeAsync() => redis.DisposeAsync();
+    public ValueTask DisposeAsync() => _redis.DisposeAsync();
 
     [Theory]
     [InlineData(5, "bull", "notifications")]
@@ -28,17 +28,17 @@ public sealed class BullMqContractTests(Service service) : IClassFixture<Service
     [InlineData(6, "{shop}", "shop-mail")]
     public async Task A_stock_worker_takes_our_jobs_as_its_own(int major, string prefix, string queue)
     {
-        await using var stock = await StockBullMq.StartAsync(major, redis.Server.Port, prefix, queue);
+        await using var stock = await StockBullMq.StartAsync(major, _redis.Server.Port, prefix, queue);
         await stock.CallAsync("work");
         await using var replica = service.StartReplica(
-            redis.Setting,
+            _redis.Setting,
             ("CONSULTATION_NOTIFICATIONS_PREFIX", prefix),
             ("CONSULTATION_NOTIFICATIONS_QUEUE", queue),
             ("CONSULTATION_TIME_ZONE", "Asia/Kathmandu"));
-        const string name = "Zoë \"Ω\" O'Brien <प्रिया> 王小明 😀";
+        const string Name = "Zoë \"Ω\" O'Brien <प्रिया> 王小明 😀";
         var slotId = await service.SlotAsync(new DateTimeOffset(2101, 3, 1, 3, 15, 0, TimeSpan.Zero));
         var booked = await replica.Http.PostAsync(
-            HttpJson.Book, new { slotId, name, email = "zoe@example.org", phone = "+977 1 4000000", message = "Line one\nline two" }, Tokens.Customer("c-1"));
+            HttpJson.Book, new { slotId, Name, email = "zoe@example.org", phone = "+977 1 4000000", message = "Line one\nline two" }, Tokens.Customer("c-1"));
         var longName = string.Concat(Enumerable.Repeat("प्रि", 30));
         var guest = await service.BookAsync(replica, name: longName, message: new string('文', 1_000));
 
@@ -50,10 +50,10 @@ public sealed class BullMqContractTests(Service service) : IClassFixture<Service
             {"id":{{slotId}},"date":"2101-03-01","startTime":"2101-03-01T03:15:00Z","endTime":"2101-03-01T03:45:00Z","timeZone":"Asia/Kathmandu","summary":"Tuesday, 1 March 2101, 09:00–09:30 (Asia/Kathmandu)"}
             """;
         AssertTaken("notification.send_email", $"consultation:booking:{booking}:email", $$"""
-            {"dedupKey":"consultation:booking:{{booking}}:email","bookingId":{{booking}},"to":"zoe@example.org","template":"consultation.booking_created","name":{{Json(name)}},"slot":{{slot}}}
+            {"dedupKey":"consultation:booking:{{booking}}:email","bookingId":{{booking}},"to":"zoe@example.org","template":"consultation.booking_created","name":{{Json(Name)}},"slot":{{slot}}}
             """);
         AssertTaken("notification.send_push", $"consultation:booking:{booking}:push:c-1", $$"""
-            {"dedupKey":"consultation:booking:{{booking}}:push:c-1","bookingId":{{booking}},"customerId":"c-1","template":"consultation.booking_created","name":{{Json(name)}},"slot":{{slot}}}
+            {"dedupKey":"consultation:booking:{{booking}}:push:c-1","bookingId":{{booking}},"customerId":"c-1","template":"consultation.booking_created","name":{{Json(Name)}},"slot":{{slot}}}
             """);
         Assert.Equal(longName, (string)Taken(taken, $"consultation:booking:{guest}:email")["data"]!["name"]!);
         Assert.All(taken, job =>
@@ -86,7 +86,7 @@ public sealed class BullMqContractTests(Service service) : IClassFixture<Service
     {
         await using var stock = await StockAsync(major);
         await stock.CallAsync("work", new { failures = 2 });
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         await service.BookAsync(replica);
 
         await Eventually.Async("the third attempt succeeds", Soon, async () => await stock.CountAsync("completed") == 1);
@@ -106,7 +106,7 @@ public sealed class BullMqContractTests(Service service) : IClassFixture<Service
         await using var stock = await StockAsync(major);
         await stock.CallAsync("work");
         await stock.CallAsync("pause");
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         for (var i = 0; i < 3; i++)
             await service.BookAsync(replica);
         await service.AllQueuedAsync(Soon);
@@ -128,13 +128,13 @@ public sealed class BullMqContractTests(Service service) : IClassFixture<Service
     {
         await using var stock = await StockAsync(major);
         await stock.CallAsync("work");
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         var booking = await service.BookAsync(replica);
         await Eventually.Async("it is done", Soon, async () => await stock.CountAsync("completed") == 1);
         var id = (string)(await stock.ListAsync("taken"))[0]!["id"]!;
         // What removeOnComplete leaves behind once the job is old enough.
-        await redis.Keys.SortedSetRemoveAsync($"{QueueRedis.P}completed", id);
-        await redis.Keys.KeyDeleteAsync($"{QueueRedis.P}{id}");
+        await _redis.Keys.SortedSetRemoveAsync($"{QueueRedis.P}completed", id);
+        await _redis.Keys.KeyDeleteAsync($"{QueueRedis.P}{id}");
 
         await service.ReplayAsync();
         await service.AllQueuedAsync(Soon);
@@ -154,7 +154,7 @@ public sealed class BullMqContractTests(Service service) : IClassFixture<Service
     public async Task A_stock_producer_works_beside_ours(int major)
     {
         await using var stock = await StockAsync(major);
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         var ours = await service.BookAsync(replica);
         await service.AllQueuedAsync(Soon);
         var theirs = (await stock.CallAsync("add", new { job = "other", data = new { x = 1 } }))!;
@@ -185,5 +185,5 @@ public sealed class BullMqContractTests(Service service) : IClassFixture<Service
 
     private static string Json(string text) => JsonSerializer.Serialize(text);
 
-    private Task<StockBullMq> StockAsync(int major) => StockBullMq.StartAsync(major, redis.Server.Port);
+    private Task<StockBullMq> StockAsync(int major) => StockBullMq.StartAsync(major, _redis.Server.Port);
 }

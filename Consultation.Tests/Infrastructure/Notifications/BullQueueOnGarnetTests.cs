@@ -10,14 +10,14 @@ namespace Consultation.Tests.Infrastructure.Notifications;
 /// <summary>In development the queue may be Garnet in the same process: no streams, and Lua's numbers differ.</summary>
 public sealed class BullQueueOnGarnetTests(Service service) : IClassFixture<Service>, IDisposable
 {
-    private readonly TemporaryFolder folder = new();
+    private readonly TemporaryFolder _folder = new();
 
-    public void Dispose() => folder.Dispose();
+    public void Dispose() => _folder.Dispose();
 
     [Fact]
     public async Task A_job_is_added_once_and_whole()
     {
-        await using var garnet = await EmbeddedRedis.StartAsync(folder.Path, redisServer: null, CancellationToken.None);
+        await using var garnet = await EmbeddedRedis.StartAsync(_folder.Path, redisServer: null, CancellationToken.None);
         await using var replica = service.StartReplica(("ConnectionStrings:NotificationsRedis", garnet.ConnectionString));
         var queue = replica.Services.GetRequiredService<BullQueue>();
         await using var connection = await ConnectionMultiplexer.ConnectAsync(garnet.ConnectionString);

@@ -10,15 +10,15 @@ public sealed class NotificationLatencyTests(Service service) : IClassFixture<Se
 {
     private const int Rounds = 5;
 
-    private QueueRedis redis = null!;
+    private QueueRedis _redis = null!;
 
     public async ValueTask InitializeAsync()
     {
         await service.ResetAsync();
-        redis = await QueueRedis.StartAsync();
+        _redis = await QueueRedis.StartAsync();
     }
 
-    public ValueTask DisposeAsync() => redis.DisposeAsync();
+    public ValueTask DisposeAsync() => _redis.DisposeAsync();
 
     [Theory]
     [InlineData(5, 1)]
@@ -27,9 +27,9 @@ public sealed class NotificationLatencyTests(Service service) : IClassFixture<Se
     [InlineData(6, 200)]
     public async Task A_job_is_in_a_workers_hands_within_a_second_of_its_booking(int major, int atOnce)
     {
-        await using var stock = await StockBullMq.StartAsync(major, redis.Server.Port);
+        await using var stock = await StockBullMq.StartAsync(major, _redis.Server.Port);
         await stock.CallAsync("work", new { concurrency = 20 });
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         // Connections and code are warm after it, as in a service that has run for a while.
         await RoundAsync();
 

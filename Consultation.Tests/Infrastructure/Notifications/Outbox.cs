@@ -23,13 +23,13 @@ internal sealed record OutboxState
 /// <summary>Bookings whose notifications a test follows, the rows that owe them, and what the dispatcher says.</summary>
 internal static class Outbox
 {
-    private static int hours = 24;
+    private static int Hours = 24;
 
     /// <summary>A real booking, of a slot of its own.</summary>
     /// <returns>The booking's id.</returns>
     public static async Task<long> BookAsync(this Service service, Replica replica, string? customerId = null, string name = "Ada Lovelace", string? message = null)
     {
-        var slotId = await service.SlotInAsync(Interlocked.Increment(ref hours));
+        var slotId = await service.SlotInAsync(Interlocked.Increment(ref Hours));
         var answer = await replica.Http.PostAsync(
             HttpJson.Book,
             new { slotId, name, email = "ada@example.org", phone = "+44 20 7946 0000", message },

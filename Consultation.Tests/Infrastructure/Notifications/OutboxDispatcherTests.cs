@@ -24,26 +24,26 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
 
     private const string BatchesUnderWay = $"select count(*) from ({BatchPids}) as batches (pid)";
 
-    private QueueRedis redis = null!;
+    private QueueRedis _redis = null!;
 
-    private IDatabase Queue => redis.Keys;
+    private IDatabase Queue => _redis.Keys;
 
     public async ValueTask InitializeAsync()
     {
         await service.ResetAsync();
-        redis = await QueueRedis.StartAsync();
+        _redis = await QueueRedis.StartAsync();
     }
 
-    public ValueTask DisposeAsync() => redis.DisposeAsync();
+    public ValueTask DisposeAsync() => _redis.DisposeAsync();
 
     [Fact]
     public async Task A_job_lies_on_the_queue_as_BullMQ_lays_it()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         var booking = await service.BookAsync(replica, "c-1");
         await service.AllQueuedAsync(Soon);
 
-        Assert.Equal([$"consultation:booking:{booking}:email", $"consultation:booking:{booking}:push:c-1"], await redis.WaitingAsync());
+        Assert.Equal([$"consultation:booking:{booking}:email", $"consultation:booking:{booking}:push:c-1"], await _redis.WaitingAsync());
         Assert.All(await service.RowsAsync(), row => Assert.True(row is { Attempts: 1, LastError: null }));
         foreach (var id in await Queue.ListRangeAsync($"{P}wait"))
         {
@@ -65,7 +65,7 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
     [Fact]
     public async Task In_development_each_queued_job_is_a_log_line_without_personal_data()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         var booking = await service.BookAsync(replica, "c-1", "Grace Hopper");
         await service.AllQueuedAsync(Soon);
         await Eventually.Async("both lines are written", Soon, () => Task.FromResult(replica.DispatcherSaid(LogLevel.Information).Count() == 2));
@@ -82,7 +82,7 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
     [Fact]
     public async Task A_row_that_nobody_was_woken_for_is_found_by_the_poll()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         await service.BookAsync(replica);
         await service.AllQueuedAsync(Soon);
 
@@ -93,40 +93,40 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
     [Fact]
     public async Task A_replay_by_hand_enqueues_nothing_again_also_after_the_job_is_done_and_removed()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         await service.BookAsync(replica, "c-1");
         await service.AllQueuedAsync(Soon);
 
         await service.ReplayAsync();
         await service.AllQueuedAsync(Soon);
-        Assert.Equal(2, (await redis.WaitingAsync()).Length);
+        Assert.Equal(2, (await _redis.WaitingAsync()).Length);
 
         await Queue.KeyDeleteAsync([$"{P}wait", .. (await Queue.ListRangeAsync($"{P}wait")).Select(id => (RedisKey)$"{P}{id}")]);
         await service.ReplayAsync();
         await service.AllQueuedAsync(Soon);
-        Assert.Empty(await redis.WaitingAsync());
+        Assert.Empty(await _redis.WaitingAsync());
         Assert.All(await service.RowsAsync(), row => Assert.Equal(3, row.Attempts));
     }
 
     [Fact]
     public async Task Two_replicas_share_two_hundred_rows_and_send_none_of_them_twice()
     {
-        await using var one = service.StartReplica(redis.Setting);
-        await using var other = service.StartReplica(redis.Setting);
+        await using var one = service.StartReplica(_redis.Setting);
+        await using var other = service.StartReplica(_redis.Setting);
         await service.BookAsync(one);
         await service.BookAsync(other);
         await service.AllQueuedAsync(Soon);
 
-        await redis.FreezeAsync();
+        await _redis.FreezeAsync();
         await service.LeaveAsync(200);
         one.Wake();
         other.Wake();
         await Eventually.Async("each holds half of them", Soon, async () => await service.ScalarAsync<long>(BatchesUnderWay) == 2);
-        await redis.ThawAsync();
+        await _redis.ThawAsync();
         await service.AllQueuedAsync(Soon);
 
         var rows = await service.RowsAsync();
-        Assert.Equal(rows.Select(row => row.DedupKey).Order(), await redis.WaitingAsync());
+        Assert.Equal(rows.Select(row => row.DedupKey).Order(), await _redis.WaitingAsync());
         Assert.All(rows, row => Assert.Equal(1, row.Attempts));
         // The counter rises on duplicates too: nothing was left to the queue's guard.
         Assert.Equal(202, await Queue.StringGetAsync($"{P}id"));
@@ -135,20 +135,20 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
     [Fact]
     public async Task A_replica_that_dies_between_the_queue_and_the_mark_leaves_one_job()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         await service.BookAsync(replica);
         await service.AllQueuedAsync(Soon);
 
-        await redis.FreezeAsync();
+        await _redis.FreezeAsync();
         var booking = await service.BookAsync(replica);
         await Eventually.Async("the batch waits for the queue and is cut off from its rows", Soon, async () =>
             await service.ScalarAsync<long>($"select count(pg_terminate_backend(pid)) from ({BatchPids}) as batches (pid)") > 0);
 
-        await redis.ThawAsync();
+        await _redis.ThawAsync();
         await service.AllQueuedAsync(Soon);
 
-        Assert.Equal(2, (await redis.WaitingAsync()).Length);
-        Assert.Single(await redis.WaitingAsync(), $"consultation:booking:{booking}:email");
+        Assert.Equal(2, (await _redis.WaitingAsync()).Length);
+        Assert.Single(await _redis.WaitingAsync(), $"consultation:booking:{booking}:email");
         Assert.True((long)await Queue.StringGetAsync($"{P}id") > 2, "the row was sent twice, and the second refused");
     }
 
@@ -158,15 +158,15 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
     [InlineData("full")]
     public async Task While_the_queue_is_away_rows_wait_and_all_arrive_soon_after_its_return(string how)
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         await service.BookAsync(replica);
         await service.AllQueuedAsync(Soon);
 
         await (how switch
         {
-            "killed" => redis.Server.KillAsync(),
-            "frozen" => redis.FreezeAsync(),
-            _ => redis.FillAsync(),
+            "killed" => _redis.Server.KillAsync(),
+            "frozen" => _redis.FreezeAsync(),
+            _ => _redis.FillAsync(),
         });
         for (var i = 0; i < 20; i++)
             await service.BookAsync(replica, $"c-{i}");
@@ -183,15 +183,15 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
         var clock = Stopwatch.StartNew();
         await (how switch
         {
-            "killed" => redis.Server.StartAgainAsync(keepData: true),
-            "frozen" => redis.ThawAsync(),
-            _ => redis.EmptyAsync(),
+            "killed" => _redis.Server.StartAgainAsync(keepData: true),
+            "frozen" => _redis.ThawAsync(),
+            _ => _redis.EmptyAsync(),
         });
         await service.AllQueuedAsync(Soon);
         TestContext.Current.SendDiagnosticMessage("All arrived {0:F0} ms after the return ({1})", clock.ElapsedMilliseconds, how);
 
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 3);
-        Assert.Equal((await service.RowsAsync()).Select(row => row.DedupKey).Order(), await redis.WaitingAsync());
+        Assert.Equal((await service.RowsAsync()).Select(row => row.DedupKey).Order(), await _redis.WaitingAsync());
         Assert.All(await service.RowsAsync(), row => Assert.Null(row.LastError));
         Assert.Single(replica.DispatcherSaid(LogLevel.Warning), line => line.StartsWith("The notifications queue is away", StringComparison.Ordinal));
         Assert.Single(replica.DispatcherSaid(LogLevel.Information), line => line.StartsWith("The notifications queue is back", StringComparison.Ordinal));
@@ -210,21 +210,21 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
     [Fact]
     public async Task A_restarted_queue_that_forgot_its_scripts_still_knows_its_jobs()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         await service.BookAsync(replica);
         await service.AllQueuedAsync(Soon);
 
-        await redis.Server.KillAsync();
-        await redis.Server.StartAgainAsync(keepData: true);
+        await _redis.Server.KillAsync();
+        await _redis.Server.StartAgainAsync(keepData: true);
         await service.BookAsync(replica);
         await service.ReplayAsync();
         await service.AllQueuedAsync(Soon);
-        Assert.Equal(2, (await redis.WaitingAsync()).Length);
+        Assert.Equal(2, (await _redis.WaitingAsync()).Length);
 
         await Queue.ExecuteAsync("script", "flush");
         await service.BookAsync(replica);
         await service.AllQueuedAsync(Soon);
-        Assert.Equal(3, (await redis.WaitingAsync()).Length);
+        Assert.Equal(3, (await _redis.WaitingAsync()).Length);
         Assert.Equal(1, (await service.RowsAsync())[^1].Attempts);
     }
 
@@ -235,7 +235,7 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
         var poisoned = await service.ScalarAsync<string>("select dedup_key from notification_outbox order by id limit 1");
         await Queue.HashSetAsync($"{P}de:{poisoned}", "not", "a string");
         await service.ExecuteAsync("update notification_outbox set job = 'notification.send_pigeon' where id = (select max(id) from notification_outbox)");
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         for (var i = 0; i < 20; i++)
             await service.BookAsync(replica);
 
@@ -253,13 +253,13 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
         await Queue.KeyDeleteAsync($"{P}de:{poisoned}");
         await service.ExecuteAsync("update notification_outbox set job = 'notification.send_email', next_attempt_at = now() where queued_at is null");
         await service.AllQueuedAsync(Soon);
-        Assert.Equal(22, (await redis.WaitingAsync()).Length);
+        Assert.Equal(22, (await _redis.WaitingAsync()).Length);
     }
 
     [Fact]
     public async Task A_job_that_cannot_be_listed_claims_no_guard_and_leaves_nothing_behind()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         await Queue.StringSetAsync($"{P}wait", "not a list");
         var booking = await service.BookAsync(replica);
 
@@ -269,18 +269,18 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
 
         await Queue.KeyDeleteAsync($"{P}wait");
         await service.AllQueuedAsync(Soon);
-        Assert.Single(await redis.WaitingAsync());
+        Assert.Single(await _redis.WaitingAsync());
     }
 
     [Fact]
     public async Task Events_that_cannot_be_written_lose_no_job()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         await Queue.StringSetAsync($"{P}events", "not a stream");
         await service.BookAsync(replica);
 
         await service.AllQueuedAsync(Soon);
-        Assert.Single(await redis.WaitingAsync());
+        Assert.Single(await _redis.WaitingAsync());
         Assert.Equal(1, (await service.RowsAsync())[0].Attempts);
     }
 
@@ -291,7 +291,7 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
     [InlineData(null, "paused")]
     public async Task While_the_queue_is_paused_jobs_go_where_its_version_looks_for_them_and_wake_nobody(string? version, string list)
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         await Queue.HashSetAsync($"{P}meta", "paused", "1");
         if (version is not null)
             await Queue.HashSetAsync($"{P}meta", "version", version);
@@ -308,7 +308,7 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
     [InlineData(2, true)]
     public async Task A_queue_at_its_global_concurrency_is_not_woken(int concurrency, bool woken)
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         await Queue.HashSetAsync($"{P}meta", "concurrency", concurrency);
         await Queue.ListLeftPushAsync($"{P}active", "running");
         await service.BookAsync(replica);
@@ -321,7 +321,7 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
     [Fact]
     public async Task A_database_that_fails_for_a_while_is_survived_and_logged_once_each_way()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         await service.BookAsync(replica);
         await service.ExecuteAsync("alter table notification_outbox rename to away");
         await Eventually.Async("the failure is logged", Soon, () => Task.FromResult(replica.DispatcherSaid(LogLevel.Error).Any()));
@@ -337,10 +337,10 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
     [Fact]
     public async Task A_shutdown_ends_within_seconds_and_leaves_the_rows_to_others()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         await service.BookAsync(replica);
         await service.AllQueuedAsync(Soon);
-        await redis.FreezeAsync();
+        await _redis.FreezeAsync();
         await service.BookAsync(replica);
         await Eventually.Async("a batch is under way", Soon, async () => await service.ScalarAsync<long>(BatchesUnderWay) > 0);
 
@@ -349,16 +349,16 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
         Assert.InRange(clock.Elapsed.TotalSeconds, 0, 8);
         Assert.Equal(1, await service.ScalarAsync<long>("select count(*) from (select from notification_outbox where queued_at is null for update nowait) as free"));
 
-        await redis.ThawAsync();
-        await using var other = service.StartReplica(redis.Setting);
+        await _redis.ThawAsync();
+        await using var other = service.StartReplica(_redis.Setting);
         await service.AllQueuedAsync(Soon);
-        Assert.Equal(2, (await redis.WaitingAsync()).Length);
+        Assert.Equal(2, (await _redis.WaitingAsync()).Length);
     }
 
     [Fact]
     public async Task Rows_are_kept_for_thirty_five_days_and_then_removed_by_one_replica_at_a_time()
     {
-        await using var replica = service.StartReplica(redis.Setting);
+        await using var replica = service.StartReplica(_redis.Setting);
         await service.LeaveAsync(3);
         await service.AllQueuedAsync(Soon);
         await service.ExecuteAsync($"""

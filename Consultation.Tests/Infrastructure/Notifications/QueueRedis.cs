@@ -11,12 +11,12 @@ internal sealed class QueueRedis : IAsyncDisposable
     /// <summary>What all keys of the queue start with, by default.</summary>
     public const string P = "bull:notifications:";
 
-    private readonly TemporaryFolder folder = new();
-    private ConnectionMultiplexer connection = null!;
+    private readonly TemporaryFolder _folder = new();
+    private ConnectionMultiplexer _connection = null!;
 
     public EmbeddedRedis Server { get; private set; } = null!;
 
-    public IDatabase Keys => connection.GetDatabase();
+    public IDatabase Keys => _connection.GetDatabase();
 
     /// <summary>For a replica that is to use this queue.</summary>
     public (string Key, string? Value) Setting => ("ConnectionStrings:NotificationsRedis", Server.ConnectionString);
@@ -24,8 +24,8 @@ internal sealed class QueueRedis : IAsyncDisposable
     public static async Task<QueueRedis> StartAsync()
     {
         var redis = new QueueRedis();
-        redis.Server = await EmbeddedRedis.StartAsync(redis.folder.Path, CancellationToken.None, "--appendfsync", "always");
-        redis.connection = await ConnectionMultiplexer.ConnectAsync($"{redis.Server.ConnectionString},abortConnect=false,allowAdmin=true");
+        redis.Server = await EmbeddedRedis.StartAsync(redis._folder.Path, CancellationToken.None, "--appendfsync", "always");
+        redis._connection = await ConnectionMultiplexer.ConnectAsync($"{redis.Server.ConnectionString},abortConnect=false,allowAdmin=true");
         return redis;
     }
 
@@ -47,9 +47,9 @@ internal sealed class QueueRedis : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await connection.DisposeAsync();
+        await _connection.DisposeAsync();
         await Server.DisposeAsync();
-        folder.Dispose();
+        _folder.Dispose();
     }
 
     private async Task SignalAsync(string signal)

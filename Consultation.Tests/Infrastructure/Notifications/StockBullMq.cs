@@ -12,9 +12,9 @@ internal sealed class StockBullMq : IAsyncDisposable
     private static readonly Lazy<Task<NodeProject>> Installed =
         new(() => NodeProject.InstallAsync(Path.Combine(AppContext.BaseDirectory, "Infrastructure", "Notifications", "bullmq")));
 
-    private readonly Process node;
+    private readonly Process _node;
 
-    private StockBullMq(Process node) => this.node = node;
+    private StockBullMq(Process node) => _node = node;
 
     public static async Task<StockBullMq> StartAsync(int major, int redisPort, string prefix = "bull", string queue = "notifications")
     {
@@ -28,10 +28,10 @@ internal sealed class StockBullMq : IAsyncDisposable
     {
         var request = arguments is null ? [] : JsonSerializer.SerializeToNode(arguments)!.AsObject();
         request["command"] = command;
-        await node.StandardInput.WriteLineAsync(request.ToJsonString());
-        await node.StandardInput.FlushAsync();
-        var line = await node.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20))
-            ?? throw new InvalidOperationException("node ended: " + await node.StandardError.ReadToEndAsync());
+        await _node.StandardInput.WriteLineAsync(request.ToJsonString());
+        await _node.StandardInput.FlushAsync();
+        var line = await _node.StandardOutput.ReadLineAsync().WaitAsync(TimeSpan.FromSeconds(20))
+            ?? throw new InvalidOperationException("node ended: " + await _node.StandardError.ReadToEndAsync());
         var answer = JsonNode.Parse(line)!;
         Assert.True(answer["error"] is null, $"{command}: {answer["error"]}");
         return answer["result"];
@@ -43,17 +43,17 @@ internal sealed class StockBullMq : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        node.StandardInput.Close();
+        _node.StandardInput.Close();
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         try
         {
-            await node.WaitForExitAsync(patience.Token);
+            await _node.WaitForExitAsync(patience.Token);
         }
         catch (OperationCanceledException)
         {
-            node.Kill(entireProcessTree: true);
+            _node.Kill(entireProcessTree: true);
         }
 
-        node.Dispose();
+        _node.Dispose();
     }
 }

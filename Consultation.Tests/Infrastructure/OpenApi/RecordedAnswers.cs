@@ -10,7 +10,7 @@ internal sealed class RecordedAnswers
     private static readonly string[] Headers =
         ["ETag", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "Location", "Idempotency-Replayed", "WWW-Authenticate"];
 
-    private readonly JsonArray answers = [];
+    private readonly JsonArray _answers = [];
 
     /// <summary>Each operation and status that has an answer, like <c>GET /health/live 200</c>.</summary>
     public HashSet<string> Seen { get; } = [];
@@ -18,7 +18,7 @@ internal sealed class RecordedAnswers
     /// <summary>Each problem's code with its operation and status.</summary>
     public HashSet<string> Codes { get; } = [];
 
-    public string ToJson() => answers.ToJsonString();
+    public string ToJson() => _answers.ToJsonString();
 
     /// <param name="http">The client.</param>
     /// <param name="operation">Method and path as in the description, and what to put in the place of <c>{id}</c>.</param>
@@ -33,7 +33,7 @@ internal sealed class RecordedAnswers
         var target = path.Replace("{id}", Convert.ToString(id, CultureInfo.InvariantCulture), StringComparison.Ordinal) + query;
         var answer = await http.SendAsync(new HttpMethod(method), target, body, token, headers);
         var status = (int)answer.Status;
-        answers.Add(new JsonObject
+        _answers.Add(new JsonObject
         {
             ["method"] = method.ToLowerInvariant(),
             ["path"] = path,

@@ -19,23 +19,23 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     /// <summary>What a noisy machine may add to a request of its own accord.</summary>
     private static readonly TimeSpan Noise = TimeSpan.FromMilliseconds(300);
 
-    private readonly TemporaryFolder folder = new();
-    private readonly string admin = Tokens.Admin();
-    private EmbeddedRedis redis = null!;
-    private TcpProxy proxy = null!;
+    private readonly TemporaryFolder _folder = new();
+    private readonly string _admin = Tokens.Admin();
+    private EmbeddedRedis _redis = null!;
+    private TcpProxy _proxy = null!;
 
     public async ValueTask InitializeAsync()
     {
         await service.ResetAsync();
-        redis = await EmbeddedRedis.StartAsync(Path.Combine(folder.Path, "redis"), CancellationToken.None);
-        proxy = new TcpProxy("127.0.0.1", redis.Port);
+        _redis = await EmbeddedRedis.StartAsync(Path.Combine(_folder.Path, "redis"), CancellationToken.None);
+        _proxy = new TcpProxy("127.0.0.1", _redis.Port);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await proxy.DisposeAsync();
-        await redis.DisposeAsync();
-        folder.Dispose();
+        await _proxy.DisposeAsync();
+        await _redis.DisposeAsync();
+        _folder.Dispose();
     }
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
         Assert.InRange(statements.All.Count(text => text.Contains("order by s.start_time", StringComparison.Ordinal)), 1, 20); // they share
         Assert.Equal("degraded", await CheckOf(near));
 
-        var deactivated = await near.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, admin);
+        var deactivated = await near.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, _admin);
         Assert.Equal(HttpStatusCode.OK, deactivated.Status);
 
         await EndAsync(fault);
@@ -92,13 +92,13 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     {
         var (near, idle) = await StartAsync();
         var slot = await ListedSlotAsync(near, idle);
-        var copy = Directory.CreateDirectory(Path.Combine(folder.Path, "copy")).FullName;
-        Copy(redis.DataFolder, copy);
-        Assert.Equal(HttpStatusCode.OK, (await near.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, admin)).Status);
+        var copy = Directory.CreateDirectory(Path.Combine(_folder.Path, "copy")).FullName;
+        Copy(_redis.DataFolder, copy);
+        Assert.Equal(HttpStatusCode.OK, (await near.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, _admin)).Status);
 
-        await redis.KillAsync();
-        Copy(copy, redis.DataFolder);
-        await redis.StartAgainAsync(keepData: true);
+        await _redis.KillAsync();
+        Copy(copy, _redis.DataFolder);
+        await _redis.StartAgainAsync(keepData: true);
 
         await NeverListsAfterASecond(idle, slot);
         await BackAsync(near);
@@ -112,11 +112,11 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     {
         var (near, _) = await StartAsync();
         await near.Http.GetAsync(HttpJson.Slots, null);
-        await using var connection = await ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+        await using var connection = await ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString);
         var key = "consultation:customer:slots:list:generation";
         var old = await connection.GetDatabase().StringGetAsync(key);
         var slot = await service.SlotInAsync(24);
-        Assert.Equal(HttpStatusCode.OK, (await near.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, admin)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await near.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, _admin)).Status);
         await near.Http.GetAsync(HttpJson.Slots, null);
 
         await connection.GetDatabase().StringSetAsync(key, old, TimeSpan.FromMinutes(1));
@@ -129,14 +129,14 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     [Fact]
     public async Task A_replica_cut_off_from_a_living_Redis_pays_what_it_owes_when_it_is_back()
     {
-        var far = Start(proxy.Address);
-        var near = Start(redis.ConnectionString);
+        var far = Start(_proxy.Address);
+        var near = Start(_redis.ConnectionString);
         var slot = await ListedSlotAsync(near, far);
-        proxy.Leave();
-        Assert.Equal(HttpStatusCode.OK, (await far.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, admin)).Status);
+        _proxy.Leave();
+        Assert.Equal(HttpStatusCode.OK, (await far.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, _admin)).Status);
         Assert.False(await Lists(far, slot));
 
-        proxy.Return();
+        _proxy.Return();
 
         await Eventually.Async("the other replica lists it no more", TimeSpan.FromSeconds(3), async () => !await Lists(near, slot));
         Assert.False(await Lists(far, slot));
@@ -147,7 +147,7 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     {
         var (near, _) = await StartAsync();
         await near.Http.GetAsync(HttpJson.Slots, null);
-        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{_redis.ConnectionString},allowAdmin=true");
         await connection.GetServers()[0].ScriptFlushAsync();
 
         await near.Http.GetAsync(HttpJson.Slots, null);
@@ -167,13 +167,13 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     [Fact]
     public async Task A_service_that_starts_without_Redis_serves_and_takes_it_into_use_when_it_comes()
     {
-        await redis.KillAsync();
+        await _redis.KillAsync();
         var start = Stopwatch.GetTimestamp();
-        var near = Start(redis.ConnectionString);
+        var near = Start(_redis.ConnectionString);
         Assert.Equal(HttpStatusCode.OK, (await near.Http.GetAsync(HttpJson.Slots, null)).Status);
         Assert.InRange(Stopwatch.GetElapsedTime(start).TotalSeconds, 0, 10);
 
-        await redis.StartAgainAsync(keepData: false);
+        await _redis.StartAgainAsync(keepData: false);
 
         await BackAsync(near);
         await IsInUse(near);
@@ -182,9 +182,9 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     [Fact]
     public async Task The_watch_does_not_spin_while_Redis_is_away()
     {
-        var link = Start(redis.ConnectionString).Services;
+        var link = Start(_redis.ConnectionString).Services;
         var watched = (Consultation.Infrastructure.Redis.RedisLink)link.GetService(typeof(Consultation.Infrastructure.Redis.RedisLink))!;
-        await redis.KillAsync();
+        await _redis.KillAsync();
         await Eventually.Async("the loss is noticed", TimeSpan.FromSeconds(3), () => Task.FromResult(!watched.IsUp));
 
         var before = watched.Losses;
@@ -195,7 +195,7 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
 
     private async Task<(Replica Near, Replica Idle)> StartAsync()
     {
-        var (near, idle) = (Start(proxy.Address), Start(proxy.Address));
+        var (near, idle) = (Start(_proxy.Address), Start(_proxy.Address));
         await BackAsync(near);
         await BackAsync(idle);
         return (near, idle);
@@ -207,40 +207,40 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     private async Task BeginAsync(string fault)
     {
         if (fault.StartsWith("stopped", StringComparison.Ordinal))
-            await redis.KillAsync();
+            await _redis.KillAsync();
         else if (fault == "hung")
             await SignalAsync("STOP");
         else if (fault == "full")
             await ConfigureAsync("maxmemory", "1");
         else if (fault == "slow")
-            proxy.Delay = TimeSpan.FromMilliseconds(200);
+            _proxy.Delay = TimeSpan.FromMilliseconds(200);
         else
-            proxy.Leave();
+            _proxy.Leave();
     }
 
     private async Task EndAsync(string fault)
     {
         if (fault.StartsWith("stopped", StringComparison.Ordinal))
-            await redis.StartAgainAsync(keepData: !fault.EndsWith("empty", StringComparison.Ordinal));
+            await _redis.StartAgainAsync(keepData: !fault.EndsWith("empty", StringComparison.Ordinal));
         else if (fault == "hung")
             await SignalAsync("CONT");
         else if (fault == "full")
             await ConfigureAsync("maxmemory", "0");
         else if (fault == "slow")
-            proxy.Delay = TimeSpan.Zero;
+            _proxy.Delay = TimeSpan.Zero;
         else
-            proxy.Return();
+            _proxy.Return();
     }
 
     private async Task SignalAsync(string signal)
     {
-        using var kill = Process.Start("/bin/kill", [$"-{signal}", $"{redis.ProcessId}"]);
+        using var kill = Process.Start("/bin/kill", [$"-{signal}", $"{_redis.ProcessId}"]);
         await kill.WaitForExitAsync();
     }
 
     private async Task ConfigureAsync(string setting, string value)
     {
-        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{redis.ConnectionString},allowAdmin=true");
+        await using var connection = await ConnectionMultiplexer.ConnectAsync($"{_redis.ConnectionString},allowAdmin=true");
         await connection.GetServers()[0].ConfigSetAsync(setting, value);
     }
 
@@ -248,7 +248,7 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     private async Task<long> ListedSlotAsync(params Replica[] replicas)
     {
         var start = service.Clock.GetUtcNow().AddDays(3);
-        var created = await replicas[0].Http.PostAsync(HttpJson.AdminSlots, new { startTime = start, endTime = start.AddMinutes(30) }, admin);
+        var created = await replicas[0].Http.PostAsync(HttpJson.AdminSlots, new { startTime = start, endTime = start.AddMinutes(30) }, _admin);
         var slot = created["id"].GetValue<long>();
         foreach (var replica in replicas)
         {
@@ -273,9 +273,9 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
             Timed(http.BookAsync(slots[0])),
             Timed(http.BookAsync(slots[1], token)),
             Timed(http.GetAsync(HttpJson.MyBookings, token)),
-            Timed(http.GetAsync(HttpJson.AdminSlots, admin)),
-            Timed(http.GetAsync($"{HttpJson.AdminSlots}/{slots[2]}", admin)),
-            Timed(http.PostAsync(HttpJson.AdminSlots, new { startTime = start, endTime = start.AddMinutes(30) }, admin)),
+            Timed(http.GetAsync(HttpJson.AdminSlots, _admin)),
+            Timed(http.GetAsync($"{HttpJson.AdminSlots}/{slots[2]}", _admin)),
+            Timed(http.PostAsync(HttpJson.AdminSlots, new { startTime = start, endTime = start.AddMinutes(30) }, _admin)),
             Timed(http.PostAsync($"{HttpJson.AdminSlots}/bulk", new
             {
                 startDate = $"{start:yyyy-MM-dd}",
@@ -285,12 +285,12 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
                 endTime = "10:00",
                 intervalMinutes = 30,
                 onConflict = "skip",
-            }, admin)),
-            Timed(http.PatchAsync($"{HttpJson.AdminSlots}/{slots[2]}", new { isActive = false }, admin)),
-            Timed(http.DeleteAsync($"{HttpJson.AdminSlots}/{slots[3]}", admin)),
-            Timed(http.GetAsync(HttpJson.AdminBookings, admin)),
-            Timed(http.GetAsync($"{HttpJson.AdminBookings}/{booked}", admin)),
-            Timed(http.PatchAsync($"{HttpJson.AdminBookings}/{booked}", new { status = "contacted" }, admin)),
+            }, _admin)),
+            Timed(http.PatchAsync($"{HttpJson.AdminSlots}/{slots[2]}", new { isActive = false }, _admin)),
+            Timed(http.DeleteAsync($"{HttpJson.AdminSlots}/{slots[3]}", _admin)),
+            Timed(http.GetAsync(HttpJson.AdminBookings, _admin)),
+            Timed(http.GetAsync($"{HttpJson.AdminBookings}/{booked}", _admin)),
+            Timed(http.PatchAsync($"{HttpJson.AdminBookings}/{booked}", new { status = "contacted" }, _admin)),
             Timed(http.GetAsync("/health/live", null)),
             Timed(http.GetAsync("/health/ready", null)));
 

@@ -8,29 +8,29 @@ namespace Consultation.Tests.Infrastructure.Redis;
 /// <summary>What a request costs in trips to Redis (for cache and limits) and to PostgreSQL, beside the dispatcher's.</summary>
 public sealed class RoundTripTests(Service service) : IClassFixture<Service>, IAsyncLifetime
 {
-    private readonly TemporaryFolder folder = new();
-    private EmbeddedRedis redis = null!;
+    private readonly TemporaryFolder _folder = new();
+    private EmbeddedRedis _redis = null!;
 
     public async ValueTask InitializeAsync()
     {
         await service.ResetAsync();
-        redis = await EmbeddedRedis.StartAsync(Path.Combine(folder.Path, "redis"), CancellationToken.None);
+        _redis = await EmbeddedRedis.StartAsync(Path.Combine(_folder.Path, "redis"), CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await redis.DisposeAsync();
-        folder.Dispose();
+        await _redis.DisposeAsync();
+        _folder.Dispose();
     }
 
     [Fact]
     public async Task A_hit_costs_one_trip_to_Redis_and_a_booking_two_and_one_to_PostgreSQL()
     {
-        var replica = service.StartReplica(("ConnectionStrings:Redis", redis.ConnectionString), ("ConnectionStrings:NotificationsRedis", service.RedisConnection));
+        var replica = service.StartReplica(("ConnectionStrings:Redis", _redis.ConnectionString), ("ConnectionStrings:NotificationsRedis", service.RedisConnection));
         var http = replica.Http;
         await http.GetAsync(HttpJson.Slots, null); // scripts are loaded, connections made
         await http.BookAsync(1);
-        await using var monitor = await RedisMonitor.StartAsync(redis.Port);
+        await using var monitor = await RedisMonitor.StartAsync(_redis.Port);
 
         await service.Undisturbedly([replica], async () =>
         {
@@ -58,7 +58,7 @@ public sealed class RoundTripTests(Service service) : IClassFixture<Service>, IA
         async Task<int> MonitoredAsync()
         {
             var mark = $"mark-{Guid.NewGuid():n}";
-            await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(redis.ConnectionString);
+            await using var connection = await StackExchange.Redis.ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString);
             await connection.GetDatabase().StringGetAsync(mark); // what was sent before it has been told when it is
             await Eventually.Async("the monitor is up to date", TimeSpan.FromSeconds(5), () => Task.FromResult(monitor.Of(mark).Any()));
             return monitor.Of("consultation:").Count();

@@ -15,15 +15,15 @@ internal sealed record ReceivedSeries(string Metric, string Unit, string Tags);
 /// <summary>What an OpenTelemetry collector is to the service: takes OTLP over HTTP, and keeps every byte. Field numbers are those of opentelemetry-proto 1.</summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
-    private readonly ConcurrentQueue<(string Signal, Protobuf Message)> received = new();
-    private readonly WebApplication app;
+    private readonly ConcurrentQueue<(string Signal, Protobuf Message)> _received = new();
+    private readonly WebApplication _app;
 
-    private OtlpReceiver(WebApplication app) => this.app = app;
+    private OtlpReceiver(WebApplication app) => _app = app;
 
-    public string Address => app.Urls.Single();
+    public string Address => _app.Urls.Single();
 
     /// <summary>Everything, as text to be searched.</summary>
-    public IEnumerable<string> Texts => received.Select(message => message.Message.Text);
+    public IEnumerable<string> Texts => _received.Select(message => message.Message.Text);
 
     public IEnumerable<ReceivedSpan> Spans => Of("traces").SelectMany(message => message.At(1, 2, 2)).Select(span => new ReceivedSpan(
         span.HexAt(1), span.HexAt(2), span.HexAt(4), span.TextAt(5), span.At(9).DistinctBy(tag => tag.TextAt(1)).ToDictionary(tag => tag.TextAt(1), tag => tag.At(2, 1).FirstOrDefault().Text)));
@@ -40,7 +40,7 @@ internal sealed class OtlpReceiver : IAsyncDisposable
 
     /// <summary>The attributes of the senders, as <c>key=value</c>.</summary>
     public IEnumerable<string> Resources =>
-        received.SelectMany(message => message.Message.At(1, 1, 1)).Select(tag => $"{tag.TextAt(1)}={tag.At(2, 1).FirstOrDefault().Text}").Distinct();
+        _received.SelectMany(message => message.Message.At(1, 1, 1)).Select(tag => $"{tag.TextAt(1)}={tag.At(2, 1).FirstOrDefault().Text}").Distinct();
 
     public static async Task<OtlpReceiver> StartAsync()
     {
@@ -48,19 +48,19 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var receiver = new OtlpReceiver(builder.Build());
-        receiver.app.MapPost("/v1/{signal}", receiver.Take);
-        await receiver.app.StartAsync();
+        receiver._app.MapPost("/v1/{signal}", receiver.Take);
+        await receiver._app.StartAsync();
         return receiver;
     }
 
-    public ValueTask DisposeAsync() => app.DisposeAsync();
+    public ValueTask DisposeAsync() => _app.DisposeAsync();
 
-    private IEnumerable<Protobuf> Of(string signal) => received.Where(message => message.Signal == signal).Select(message => message.Message);
+    private IEnumerable<Protobuf> Of(string signal) => _received.Where(message => message.Signal == signal).Select(message => message.Message);
 
     private async Task Take(HttpContext context, string signal)
     {
         var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
-        received.Enqueue((signal, new Protobuf(body.ToArray())));
+        _received.Enqueue((signal, new Protobuf(body.ToArray())));
     }
 }

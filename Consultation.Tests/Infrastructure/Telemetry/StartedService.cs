@@ -8,22 +8,22 @@ namespace Consultation.Tests.Infrastructure.Telemetry;
 /// <summary>The service as operators run it: a process of its own, outside development, with all that it writes kept.</summary>
 internal sealed class StartedService : IAsyncDisposable
 {
-    private readonly Process process;
-    private readonly ConcurrentQueue<string> lines = new();
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = new();
 
     private StartedService(Process process, string address)
     {
-        this.process = process;
+        _process = process;
         Http = new HttpClient(new SocketsHttpHandler { UseProxy = false }) { BaseAddress = new Uri(address) };
-        process.OutputDataReceived += (_, line) => Keep(line.Data);
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
-        process.BeginOutputReadLine();
-        process.BeginErrorReadLine();
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
     }
 
     public HttpClient Http { get; }
 
-    public IReadOnlyCollection<string> Lines => lines;
+    public IReadOnlyCollection<string> Lines => _lines;
 
     public static async Task<StartedService> StartAsync(params (string Key, string Value)[] settings)
     {
@@ -37,7 +37,7 @@ internal sealed class StartedService : IAsyncDisposable
             }
             catch (HttpRequestException)
             {
-                return service.process.HasExited ? throw new InvalidOperationException(string.Join('\n', service.Lines)) : false;
+                return service._process.HasExited ? throw new InvalidOperationException(string.Join('\n', service.Lines)) : false;
             }
         });
         return service;
@@ -53,17 +53,17 @@ internal sealed class StartedService : IAsyncDisposable
     /// <summary>SIGTERM, and the exit code.</summary>
     public async Task<int> StopAsync()
     {
-        using var kill = Process.Start("kill", ["-TERM", $"{process.Id}"]);
+        using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
         await kill.WaitForExitAsync();
         return await ExitAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited)
-            process.Kill(entireProcessTree: true);
-        await process.WaitForExitAsync();
-        process.Dispose();
+        if (!_process.HasExited)
+            _process.Kill(entireProcessTree: true);
+        await _process.WaitForExitAsync();
+        _process.Dispose();
         Http.Dispose();
     }
 
@@ -82,13 +82,13 @@ internal sealed class StartedService : IAsyncDisposable
 
     private async Task<int> ExitAsync()
     {
-        await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(45));
-        return process.ExitCode;
+        await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(45));
+        return _process.ExitCode;
     }
 
     private void Keep(string? line)
     {
         if (!string.IsNullOrEmpty(line))
-            lines.Enqueue(line);
+            _lines.Enqueue(line);
     }
 }

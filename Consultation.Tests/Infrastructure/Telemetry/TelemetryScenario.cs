@@ -20,8 +20,8 @@ public sealed class TelemetryScenario(TestServers servers) : IAsyncLifetime
 
     private const string Email = "zebedee.quartermain@example.org";
 
-    private readonly Service service = new(servers);
-    private OtlpReceiver receiver = null!;
+    private readonly Service _service = new(servers);
+    private OtlpReceiver _receiver = null!;
 
     internal IReadOnlyCollection<ReceivedSpan> Spans { get; private set; } = [];
 
@@ -50,12 +50,12 @@ public sealed class TelemetryScenario(TestServers servers) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        await service.InitializeAsync();
-        receiver = await OtlpReceiver.StartAsync();
+        await _service.InitializeAsync();
+        _receiver = await OtlpReceiver.StartAsync();
         using var folder = new TemporaryFolder();
         await using var redis = await EmbeddedRedis.StartAsync(folder.Path, CancellationToken.None);
         await using var running = await StartedService.StartAsync(
-            ("ConnectionStrings__Postgres", service.PostgresConnection),
+            ("ConnectionStrings__Postgres", _service.PostgresConnection),
             ("ConnectionStrings__Redis", redis.ConnectionString),
             ("CONSULTATION_JWT_SECRET", Tokens.Secret),
             ("CONSULTATION_JWT_ISSUER", Tokens.Issuer),
@@ -63,7 +63,7 @@ public sealed class TelemetryScenario(TestServers servers) : IAsyncLifetime
             ("CONSULTATION_SLOTS_CACHE_TTL_SECONDS", "1"),
             ("CONSULTATION_PUBLIC_SLOTS_RATE_LIMIT", "1000000"),
             ("CONSULTATION_CUSTOMER_BOOKINGS_RATE_LIMIT", "1"),
-            ("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Address),
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", _receiver.Address),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
             ("OTEL_SERVICE_NAME", "consultation-under-test"),
             ("OTEL_METRIC_EXPORT_INTERVAL", "200"),
@@ -85,18 +85,18 @@ public sealed class TelemetryScenario(TestServers servers) : IAsyncLifetime
 
         ExitCode = await running.StopAsync();
         (Spans, Series, LoggedTraces, Resources, Payloads, Lines) =
-            ([.. receiver.Spans], [.. receiver.Series.Distinct()], [.. receiver.LoggedTraces], [.. receiver.Resources], [.. receiver.Texts], running.Lines);
+            ([.. _receiver.Spans], [.. _receiver.Series.Distinct()], [.. _receiver.LoggedTraces], [.. _receiver.Resources], [.. _receiver.Texts], running.Lines);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await receiver.DisposeAsync();
-        await service.DisposeAsync();
+        await _receiver.DisposeAsync();
+        await _service.DisposeAsync();
     }
 
     private async Task Bookings(HttpClient http)
     {
-        var slot = await service.SlotInAsync(24);
+        var slot = await _service.SlotInAsync(24);
         var booked = await http.PostAsync(HttpJson.Book, Booking(slot), null,
             ("traceparent", $"00-{BookingTrace}-b7ad6b7169203331-01"), ("Idempotency-Key", "unmistakable-key-1"), ("User-Agent", "unmistakable-agent"));
         Assert.Equal(HttpStatusCode.Created, booked.Status);
@@ -105,7 +105,7 @@ public sealed class TelemetryScenario(TestServers servers) : IAsyncLifetime
         Assert.Equal("CONSULTATION_SLOT_ALREADY_BOOKED", refused.Code);
 
         var customer = Tokens.Customer("unmistakable-sub", "Zebedee Quartermain", Email, "+44 7700 900123");
-        await http.PostAsync(HttpJson.Book, new { slotId = await service.SlotInAsync(25), message = "unmistakable-message" }, customer);
+        await http.PostAsync(HttpJson.Book, new { slotId = await _service.SlotInAsync(25), message = "unmistakable-message" }, customer);
         await Eventually.Async("a limit refuses", TimeSpan.FromSeconds(30), async () =>
             (await http.GetAsync(HttpJson.MyBookings, customer)).Status == HttpStatusCode.TooManyRequests);
         var admin = Tokens.Admin();
@@ -127,25 +127,25 @@ public sealed class TelemetryScenario(TestServers servers) : IAsyncLifetime
 
     private async Task ADefect(HttpClient http)
     {
-        var slot = await service.SlotInAsync(26);
-        await service.ExecuteAsync("alter table consultation_booking add constraint unexpected check (name not like 'Zebedee%') not valid");
+        var slot = await _service.SlotInAsync(26);
+        await _service.ExecuteAsync("alter table consultation_booking add constraint unexpected check (name not like 'Zebedee%') not valid");
         var failed = await http.PostAsync(HttpJson.Book, Booking(slot));
         Assert.Equal("INTERNAL_ERROR", failed.Code);
         DefectTrace = failed["traceId"].GetValue<string>();
-        await service.ExecuteAsync("alter table consultation_booking drop constraint unexpected");
+        await _service.ExecuteAsync("alter table consultation_booking drop constraint unexpected");
     }
 
     private async Task RedisAway(HttpClient http, EmbeddedRedis redis)
     {
         await redis.KillAsync();
-        var slot = await service.SlotInAsync(27);
+        var slot = await _service.SlotInAsync(27);
         await Received("consultation.redis.fail_open", () => http.GetAsync(HttpJson.Slots, token: null));
         Readiness = (await http.GetAsync("/health/ready", token: null)).Text;
         Assert.Equal(HttpStatusCode.Created, (await http.PostAsync(HttpJson.Book, Booking(slot))).Status);
         await Received("consultation.outbox.dispatch_errors", () => Task.CompletedTask);
         await redis.StartAgainAsync(keepData: true);
         await Eventually.Async("all jobs are queued", TimeSpan.FromSeconds(30), async () =>
-            await service.ScalarAsync<long>("select count(*) from notification_outbox where queued_at is null") == 0);
+            await _service.ScalarAsync<long>("select count(*) from notification_outbox where queued_at is null") == 0);
         await Healthy(http);
     }
 
@@ -158,7 +158,7 @@ public sealed class TelemetryScenario(TestServers servers) : IAsyncLifetime
     private Task Received(string metric, Func<Task> meanwhile) => Eventually.Async($"{metric} comes in", TimeSpan.FromSeconds(30), async () =>
     {
         await meanwhile();
-        return receiver.Series.Any(series => series.Metric == metric);
+        return _receiver.Series.Any(series => series.Metric == metric);
     });
 
     private static object Booking(long slotId) =>
