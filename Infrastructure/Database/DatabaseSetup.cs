@@ -24,7 +24,7 @@ internal static class DatabaseSetup
     /// </summary>
     private static NpgsqlDataSource CreateSource(Settings settings, ILoggerFactory loggers)
     {
-        var asked = new NpgsqlConnectionStringBuilder(settings.Postgres);
+        var asked = new NpgsqlConnectionStringBuilder(settings.Postgres); // ask its Keys: ContainsKey is true of every keyword there is
         var connection = new NpgsqlConnectionStringBuilder(settings.Postgres)
         {
             Timeout = 4,
@@ -32,9 +32,9 @@ internal static class DatabaseSetup
             CancellationTimeout = -1, // a server that hangs does not answer a cancellation either: close the connection after the attempt
             Options = $"{asked.Options} -c statement_timeout=3500 -c lock_timeout=3000".TrimStart(),
             IncludeErrorDetail = false, // it would quote rows, and so personal data
-            MaxAutoPrepare = asked.ContainsKey("Max Auto Prepare") ? asked.MaxAutoPrepare : 50,
-            AutoPrepareMinUsages = asked.ContainsKey("Auto Prepare Min Usages") ? asked.AutoPrepareMinUsages : 2,
-            MaxPoolSize = asked.ContainsKey("Maximum Pool Size") ? asked.MaxPoolSize : DefaultPoolSize,
+            MaxAutoPrepare = asked.Keys.Contains("Max Auto Prepare") ? asked.MaxAutoPrepare : 50,
+            AutoPrepareMinUsages = asked.Keys.Contains("Auto Prepare Min Usages") ? asked.AutoPrepareMinUsages : 2,
+            MaxPoolSize = asked.Keys.Contains("Maximum Pool Size") ? asked.MaxPoolSize : DefaultPoolSize,
         };
         connection.ApplicationName ??= "consultation";
         return new NpgsqlDataSourceBuilder(connection.ConnectionString).UseLoggerFactory(loggers).Build();
