@@ -44,8 +44,9 @@ internal static class DatabaseSetup
             AutoPrepareMinUsages = asked.ShouldSerialize("Auto Prepare Min Usages") ? asked.AutoPrepareMinUsages : 2,
             MaxPoolSize = poolSize ?? (asked.ShouldSerialize("Maximum Pool Size") ? asked.MaxPoolSize : DefaultPoolSize),
         };
-        connection.ApplicationName ??= "consultation";
-        return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = poolSize is null ? "consultation" : "consultation-outbox" } // what metrics call it, in place of the connection string
+        var name = poolSize is null ? "consultation" : "consultation-outbox";
+        connection.ApplicationName ??= name;
+        return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = name } // what metrics call it, in place of the connection string
             .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
             .ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => Activity.Current is not null)) // requests, not what polls
             .Build();
