@@ -1,4 +1,6 @@
 using System.Data.Common;
+using System.Diagnostics;
+using Dapper;
 using Npgsql;
 
 namespace Consultation.Infrastructure.Database;
@@ -15,6 +17,12 @@ internal sealed class Database(NpgsqlDataSource source, DatabaseWatch watch)
 {
     /// <summary>The promise is an answer within 5 s; this leaves the rest of the request a second.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+
+    /// <summary>Each statement's, kept by the server itself: none goes on after its client was told 503.</summary>
+    public static readonly TimeSpan StatementPatience = TimeSpan.FromSeconds(3.5);
+
+    /// <summary>For who has waited long for a connection. The pool puts the setting back.</summary>
+    private const string LessPatienceSql = "select set_config('statement_timeout', greatest(@Milliseconds, 1)::text, false)";
 
     public async Task<T> Use<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken = default)
     {
@@ -42,7 +50,10 @@ internal sealed class Database(NpgsqlDataSource source, DatabaseWatch watch)
 
     private async Task<T> Run<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken deadline, CancellationToken abandon)
     {
+        var asked = Stopwatch.GetTimestamp();
         await using var connection = await source.OpenConnectionAsync(deadline);
+        if (Stopwatch.GetElapsedTime(asked) is var waited && waited > Patience - StatementPatience)
+            await connection.ExecuteAsync(new CommandDefinition(LessPatienceSql, new { Milliseconds = (int)((Patience - waited).TotalMilliseconds / 2) }, cancellationToken: abandon));
         return await work(connection, abandon);
     }
 
@@ -94,11 +105,12 @@ internal sealed partial class DatabaseWatch(ILogger<DatabaseWatch> logger, TimeP
         if (Interlocked.Increment(ref _failures) != 1)
             return;
         Volatile.Write(ref _since, clock.GetTimestamp());
-        Away(reason.GetType().Name, (reason as PostgresException)?.SqlState);
+        // what the driver says of a connection holds no data; what the server says of a statement may
+        Away(reason is PostgresException refused ? refused.SqlState : reason.Message);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL does not answer ({Reason} {SqlState}); requests that need it get 503")]
-    private partial void Away(string reason, string? sqlState);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL does not answer ({Reason}); requests that need it get 503")]
+    private partial void Away(string reason);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL answers again after {Seconds:0.0} s and {Failures} failures")]
     private partial void Back(double seconds, int failures);

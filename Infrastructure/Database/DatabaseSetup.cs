@@ -26,7 +26,7 @@ internal static class DatabaseSetup
 
     /// <summary>
     /// The connection string, with what the service's own promises need put over it. The server gives up a statement before
-    /// <see cref="Database.Patience"/> is over, so that none goes on after its client was told 503.
+    /// <see cref="Database.Patience"/> is over.
     /// </summary>
     private static NpgsqlDataSource CreateSource(IServiceProvider provider, int? poolSize = null)
     {
@@ -37,7 +37,7 @@ internal static class DatabaseSetup
             Timeout = 4,
             CommandTimeout = 15, // later than every bound of ours: it would cancel in a thread of the pool, see Database.Abandon
             CancellationTimeout = -1, // a server that hangs does not answer a cancellation either: close the connection after the attempt
-            Options = $"{asked.Options} -c statement_timeout=3500 -c lock_timeout=3000".TrimStart(),
+            Options = $"{asked.Options} -c statement_timeout={Database.StatementPatience.TotalMilliseconds:0} -c lock_timeout=3000".TrimStart(),
             GssEncryptionMode = Migrator.KerberosIfAsked(asked),
             IncludeErrorDetail = false, // it would quote rows, and so personal data
             MaxAutoPrepare = asked.ShouldSerialize("Max Auto Prepare") ? asked.MaxAutoPrepare : 50,

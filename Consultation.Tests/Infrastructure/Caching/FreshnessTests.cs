@@ -24,7 +24,7 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
     [Fact]
     public async Task No_list_of_two_replicas_under_fire_is_older_than_a_write_that_was_answered()
     {
-        Replica[] replicas = [service.Replica, service.StartReplica()];
+        Replica[] replicas = [service.StartReplica(), service.StartReplica()];
         await service.Undisturbedly(replicas, () => HammerAsync(replicas), runs: 3);
     }
 

@@ -38,7 +38,7 @@ public sealed class BullMqContractTests(Service service) : IClassFixture<Service
         const string Name = "Zoë \"Ω\" O'Brien <प्रिया> 王小明 😀";
         var slotId = await service.SlotAsync(new DateTimeOffset(2101, 3, 1, 3, 15, 0, TimeSpan.Zero));
         var booked = await replica.Http.PostAsync(
-            HttpJson.Book, new { slotId, Name, email = "zoe@example.org", phone = "+977 1 4000000", message = "Line one\nline two" }, Tokens.Customer("c-1"));
+            HttpJson.Book, new { slotId, name = Name, email = "zoe@example.org", phone = "+977 1 4000000", message = "Line one\nline two" }, Tokens.Customer("c-1"));
         var longName = string.Concat(Enumerable.Repeat("प्रि", 30));
         var guest = await service.BookAsync(replica, name: longName, message: new string('文', 1_000));
 
