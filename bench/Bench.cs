@@ -14,27 +14,27 @@ internal sealed class Bench : IAsyncDisposable
     private const int Connections = 16;
     private const int OpenSlots = 140;
 
-    private readonly string folder = Directory.CreateTempSubdirectory("consultation-bench-").FullName;
-    private EmbeddedPostgres postgres = null!;
-    private EmbeddedRedis redis = null!;
-    private Replica replica = null!;
-    private Replica withoutRedis = null!;
-    private NpgsqlDataSource database = null!;
-    private long nextSlot;
+    private readonly string _folder = Directory.CreateTempSubdirectory("consultation-bench-").FullName;
+    private EmbeddedPostgres _postgres = null!;
+    private EmbeddedRedis _redis = null!;
+    private Replica _replica = null!;
+    private Replica _withoutRedis = null!;
+    private NpgsqlDataSource _database = null!;
+    private long _nextSlot;
 
-    public string Description => $"{postgres.Description}, {redis.Description}, {Environment.ProcessorCount} cores for servers and load together, {Connections} connections";
+    public string Description => $"{_postgres.Description}, {_redis.Description}, {Environment.ProcessorCount} cores for servers and load together, {Connections} connections";
 
     public static async Task<Bench> StartAsync()
     {
         var bench = new Bench();
         if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(bench.folder, (UnixFileMode)0b111_101_101);
-        bench.postgres = await EmbeddedPostgres.StartAsync(Path.Combine(bench.folder, "postgres"), CancellationToken.None);
-        bench.redis = await EmbeddedRedis.StartAsync(Path.Combine(bench.folder, "redis"), CancellationToken.None);
-        bench.replica = new Replica(bench.postgres.ConnectionString, bench.redis.ConnectionString);
-        bench.withoutRedis = new Replica(bench.postgres.ConnectionString, "127.0.0.1:1,connectTimeout=200", notifications: bench.redis.ConnectionString);
-        bench.database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(bench.postgres.ConnectionString) { MaxAutoPrepare = 20 });
-        await using var connection = await bench.database.OpenConnectionAsync();
+            File.SetUnixFileMode(bench._folder, (UnixFileMode)0b111_101_101);
+        bench._postgres = await EmbeddedPostgres.StartAsync(Path.Combine(bench._folder, "postgres"), CancellationToken.None);
+        bench._redis = await EmbeddedRedis.StartAsync(Path.Combine(bench._folder, "redis"), CancellationToken.None);
+        bench._replica = new Replica(bench._postgres.ConnectionString, bench._redis.ConnectionString);
+        bench._withoutRedis = new Replica(bench._postgres.ConnectionString, "127.0.0.1:1,connectTimeout=200", notifications: bench._redis.ConnectionString);
+        bench._database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(bench._postgres.ConnectionString) { MaxAutoPrepare = 20 });
+        await using var connection = await bench._database.OpenConnectionAsync();
         await connection.ExecuteAsync(
             "insert into consultation_slot (date, start_time, end_time) select (s at time zone 'UTC')::date, s, s + interval '30 minutes' from generate_series(now() + interval '1 day', now() + interval '10 days', interval '90 minutes') s limit @OpenSlots",
             new { OpenSlots });
@@ -44,18 +44,18 @@ internal sealed class Bench : IAsyncDisposable
     public Task CompareAsync(string title, string unit, params (string, Func<CancellationToken, Task<long>>)[] contenders) =>
         Rounds.CompareAsync(title, unit, contenders);
 
-    public Task<long> Health(CancellationToken end) => Repeat(replica, RawClient.Get("/health/live"), 200, end);
+    public Task<long> Health(CancellationToken end) => Repeat(_replica, RawClient.Get("/health/live"), 200, end);
 
-    public Task<long> CachedList(CancellationToken end) => Repeat(replica, RawClient.Get("/api/consultations/slots"), 200, end);
+    public Task<long> CachedList(CancellationToken end) => Repeat(_replica, RawClient.Get("/api/consultations/slots"), 200, end);
 
     public async Task<long> UnchangedList(CancellationToken end)
     {
         using var http = new HttpClient();
-        using var list = await http.GetAsync(new Uri(replica.Address, "/api/consultations/slots"), CancellationToken.None);
-        return await Repeat(replica, RawClient.Get("/api/consultations/slots", $"If-None-Match: {list.Headers.ETag}"), 304, end);
+        using var list = await http.GetAsync(new Uri(_replica.Address, "/api/consultations/slots"), CancellationToken.None);
+        return await Repeat(_replica, RawClient.Get("/api/consultations/slots", $"If-None-Match: {list.Headers.ETag}"), 304, end);
     }
 
-    public Task<long> UncachedList(CancellationToken end) => Repeat(withoutRedis, RawClient.Get("/api/consultations/slots"), 200, end);
+    public Task<long> UncachedList(CancellationToken end) => Repeat(_withoutRedis, RawClient.Get("/api/consultations/slots"), 200, end);
 
     public Task<long> BookInOneStatement(CancellationToken end) => OnConnections(BookingStatements.InOneStatement, end);
 
@@ -66,26 +66,26 @@ internal sealed class Bench : IAsyncDisposable
     public async Task<long> Book(CancellationToken end)
     {
         var slots = await MoreSlots(20_000);
-        return await OnClients(replica, (client, count) => client.SendAsync(BookRequest(slots + Interlocked.Increment(ref nextSlot) % 20_000), 201), end, 20_000);
+        return await OnClients(_replica, (client, count) => client.SendAsync(BookRequest(slots + Interlocked.Increment(ref _nextSlot) % 20_000), 201), end, 20_000);
     }
 
     public async Task<long> BookTaken(CancellationToken end)
     {
         var slot = await MoreSlots(1);
-        await using (var connection = await database.OpenConnectionAsync(CancellationToken.None))
+        await using (var connection = await _database.OpenConnectionAsync(CancellationToken.None))
             await BookingStatements.InOneStatement(connection, slot);
         var request = BookRequest(slot);
-        return await OnClients(replica, (client, _) => client.SendAsync(request, 400), end, long.MaxValue);
+        return await OnClients(_replica, (client, _) => client.SendAsync(request, 400), end, long.MaxValue);
     }
 
     public async ValueTask DisposeAsync()
     {
-        await replica.DisposeAsync();
-        await withoutRedis.DisposeAsync();
-        await database.DisposeAsync();
-        await postgres.DisposeAsync();
-        await redis.DisposeAsync();
-        Directory.Delete(folder, recursive: true);
+        await _replica.DisposeAsync();
+        await _withoutRedis.DisposeAsync();
+        await _database.DisposeAsync();
+        await _postgres.DisposeAsync();
+        await _redis.DisposeAsync();
+        Directory.Delete(_folder, recursive: true);
     }
 
     private static byte[] BookRequest(long slotId)
@@ -122,7 +122,7 @@ internal sealed class Bench : IAsyncDisposable
         var last = next + Enough;
         var counts = await Task.WhenAll(Enumerable.Range(0, Connections).Select(_ => Task.Run(async () =>
         {
-            await using var connection = await database.OpenConnectionAsync(CancellationToken.None);
+            await using var connection = await _database.OpenConnectionAsync(CancellationToken.None);
             var done = 0L;
             for (; !end.IsCancellationRequested && Interlocked.Increment(ref next) is var slot && slot <= last; done++)
                 await book(connection, slot);
@@ -135,7 +135,7 @@ internal sealed class Bench : IAsyncDisposable
     /// <returns>The first id; the others follow it.</returns>
     private async Task<long> MoreSlots(int count)
     {
-        await using var connection = await database.OpenConnectionAsync();
+        await using var connection = await _database.OpenConnectionAsync();
         return await connection.ExecuteScalarAsync<long>(
             """
             with base as (select greatest(max(end_time), now() + interval '200 days') as from_time from consultation_slot),
@@ -152,18 +152,18 @@ internal sealed class Bench : IAsyncDisposable
 
     private sealed class Replica : IAsyncDisposable
     {
-        private readonly Factory factory;
+        private readonly Factory _factory;
 
         public Replica(string postgres, string redis, string? notifications = null)
         {
-            factory = new Factory(postgres, redis, notifications ?? redis);
-            factory.UseKestrel(0);
-            factory.StartServer();
+            _factory = new Factory(postgres, redis, notifications ?? redis);
+            _factory.UseKestrel(0);
+            _factory.StartServer();
         }
 
-        public Uri Address => factory.ClientOptions.BaseAddress;
+        public Uri Address => _factory.ClientOptions.BaseAddress;
 
-        public ValueTask DisposeAsync() => factory.DisposeAsync();
+        public ValueTask DisposeAsync() => _factory.DisposeAsync();
 
         private sealed class Factory(string postgres, string redis, string notifications) : WebApplicationFactory<Program>
         {

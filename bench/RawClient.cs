@@ -16,10 +16,10 @@ internal sealed class RawClient(Uri server) : IDisposable
     private static readonly byte[] Chunked = "\r\nTransfer-Encoding: chunked"u8.ToArray();
     private static readonly byte[] LastChunk = "\r\n0\r\n\r\n"u8.ToArray();
 
-    private readonly Socket socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-    private readonly byte[] buffer = new byte[128 * 1024];
+    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly byte[] _buffer = new byte[128 * 1024];
 
-    public Task ConnectAsync() => socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Port));
+    public Task ConnectAsync() => _socket.ConnectAsync(new IPEndPoint(IPAddress.Loopback, server.Port));
 
     public static byte[] Get(string path, params string[] headers) =>
         Encoding.ASCII.GetBytes($"GET {path} HTTP/1.1\r\nHost: localhost\r\n{string.Concat(headers.Select(header => header + "\r\n"))}\r\n");
@@ -27,23 +27,23 @@ internal sealed class RawClient(Uri server) : IDisposable
     /// <returns>The status; throws for any other than the one expected, since an error is fast and proves nothing.</returns>
     public async ValueTask SendAsync(ReadOnlyMemory<byte> request, int expectedStatus)
     {
-        await socket.SendAsync(request);
+        await _socket.SendAsync(request);
         var (length, end) = (0, -1);
         while (end < 0 || length < end)
         {
-            var read = await socket.ReceiveAsync(buffer.AsMemory(length));
+            var read = await _socket.ReceiveAsync(_buffer.AsMemory(length));
             if (read == 0)
                 throw new IOException("The server closed the connection.");
             length += read;
             if (end < 0)
-                end = EndOfAnswer(buffer.AsSpan(0, length));
+                end = EndOfAnswer(_buffer.AsSpan(0, length));
         }
-        Utf8Parser.TryParse(buffer.AsSpan(9, 3), out int status, out _);
+        Utf8Parser.TryParse(_buffer.AsSpan(9, 3), out int status, out _);
         if (status != expectedStatus)
-            throw new InvalidOperationException($"Expected {expectedStatus}:\n{Encoding.UTF8.GetString(buffer, 0, length)}");
+            throw new InvalidOperationException($"Expected {expectedStatus}:\n{Encoding.UTF8.GetString(_buffer, 0, length)}");
     }
 
-    public void Dispose() => socket.Dispose();
+    public void Dispose() => _socket.Dispose();
 
     /// <summary>Where the answer ends, or -1 while that cannot be told.</summary>
     private static int EndOfAnswer(ReadOnlySpan<byte> answer)
