@@ -1,3 +1,5 @@
+using Consultation.Migrations;
+
 namespace Consultation.Features.BulkGenerateSlots;
 
 internal static class BulkGenerateSlotsSql
@@ -12,7 +14,7 @@ internal static class BulkGenerateSlotsSql
         insert into consultation_slot (date, start_time, end_time, created_at, updated_at)
         select date, start_time, end_time, @Now, @Now
         from {Planned}
-        on conflict on constraint consultation_slot_date_start_uq do nothing
+        on conflict on constraint {Constraints.SlotDateStart} do nothing
         returning id, date, start_time, end_time, is_active, false as is_booked, created_at, updated_at
         """;
 

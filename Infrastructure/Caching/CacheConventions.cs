@@ -1,8 +1,5 @@
 namespace Consultation.Infrastructure.Caching;
 
-/// <summary>Marks an endpoint whose writes change what cached lists say.</summary>
-internal sealed record Evicts;
-
 internal static class CacheConventions
 {
     public static TBuilder IsCached<TBuilder>(this TBuilder endpoint, Func<HttpContext, string?> key) where TBuilder : IEndpointConventionBuilder =>
@@ -13,7 +10,6 @@ internal static class CacheConventions
     /// an exception may have come after the commit.
     /// </summary>
     public static RouteHandlerBuilder EvictsLists(this RouteHandlerBuilder endpoint) => endpoint
-        .WithMetadata(new Evicts())
         .AddEndpointFilter(async (context, next) =>
         {
             var refused = false;
