@@ -12,6 +12,7 @@ namespace Consultation.Tests.Support;
 public sealed class Service(TestServers servers) : IAsyncLifetime
 {
     private readonly List<Replica> _replicas = [];
+    private Replica? _replica;
     private ConnectionMultiplexer _redis = null!;
 
     internal MovableClock Clock { get; } = new();
@@ -24,8 +25,8 @@ public sealed class Service(TestServers servers) : IAsyncLifetime
 
     internal IDatabase Redis => _redis.GetDatabase();
 
-    /// <summary>The replica that most tests are content with; started on first use, so that a class may bring its own settings.</summary>
-    internal Replica Replica => _replicas.Count > 0 ? _replicas[0] : StartReplica();
+    /// <summary>The replica with the tests' usual settings; started on first use, since not every class has a need of it.</summary>
+    internal Replica Replica => _replica ??= StartReplica();
 
     internal HttpClient Http => Replica.Http;
 
