@@ -8,7 +8,7 @@ internal enum BookingStatus
 }
 
 /// <summary>A booking as staff see it.</summary>
-internal sealed record AdminBooking
+internal record AdminBooking
 {
     /// <summary>The columns behind it, of a booking <c>b</c> and its slot <c>s</c>; the slot's come last, from <c>id</c> on.</summary>
     public const string Columns = """

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Consultation.Infrastructure.Messaging;
 using FluentValidation;
 
@@ -9,19 +10,9 @@ internal sealed record GetBookingQuery : Message<BookingDetails>
 }
 
 /// <summary>A booking as staff see it, with what has become of its notifications.</summary>
-internal sealed record BookingDetails
+internal sealed record BookingDetails : AdminBooking
 {
-    public long Id { get; init; }
-    public BookingStatus Status { get; init; }
-    public Slot Slot { get; init; } = null!;
-    public string? CustomerId { get; init; }
-    public required string Name { get; init; }
-    public required string Email { get; init; }
-    public required string Phone { get; init; }
-    public string? Message { get; init; }
-    public DateTimeOffset CreatedAt { get; init; }
-    public DateTimeOffset? ContactedAt { get; init; }
-    public string? ContactedBy { get; init; }
+    [JsonPropertyOrder(1)]
     public IReadOnlyList<Notification> Notifications { get; init; } = [];
 }
 
