@@ -13,7 +13,7 @@ internal sealed class DatabaseUnavailableException(Exception? inner = null) : Ex
 /// hung, out of connections, a lock that is not given back), the work ends within <see cref="Patience"/>, and an outage is told
 /// from a defect.
 /// </summary>
-internal sealed class Database(NpgsqlDataSource source, DatabaseWatch watch)
+internal sealed class Database(NpgsqlDataSource source, DatabaseWatch watch) : IAsyncDisposable
 {
     /// <summary>The promise is an answer within 5 s; this leaves the rest of the request a second.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
@@ -47,6 +47,8 @@ internal sealed class Database(NpgsqlDataSource source, DatabaseWatch watch)
                 Abandon(running, abandon);
         }
     }
+
+    public ValueTask DisposeAsync() => source.DisposeAsync();
 
     private async Task<T> Run<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken deadline, CancellationToken abandon)
     {
@@ -87,8 +89,8 @@ internal sealed class Database(NpgsqlDataSource source, DatabaseWatch watch)
             or PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.UndefinedTable; // a fail-over's replica; not yet migrated
 }
 
-/// <summary>Says once when PostgreSQL goes away and once when it is back, however many requests notice.</summary>
-internal sealed partial class DatabaseWatch(ILogger<DatabaseWatch> logger, TimeProvider clock)
+/// <summary>Says once when PostgreSQL goes away and once when it is back, however many of the pool's users notice.</summary>
+internal sealed partial class DatabaseWatch(string pool, ILogger<DatabaseWatch> logger, TimeProvider clock)
 {
     private int _failures;
     private long _since;
@@ -97,7 +99,7 @@ internal sealed partial class DatabaseWatch(ILogger<DatabaseWatch> logger, TimeP
     {
         if (Volatile.Read(ref _failures) == 0 || Interlocked.Exchange(ref _failures, 0) is not (> 0 and var count))
             return;
-        Back(clock.GetElapsedTime(Volatile.Read(ref _since)).TotalSeconds, count);
+        Back(clock.GetElapsedTime(Volatile.Read(ref _since)).TotalSeconds, count, pool);
     }
 
     public void Failed(Exception reason)
@@ -106,12 +108,12 @@ internal sealed partial class DatabaseWatch(ILogger<DatabaseWatch> logger, TimeP
             return;
         Volatile.Write(ref _since, clock.GetTimestamp());
         // what the driver says of a connection holds no data; what the server says of a statement may
-        Away(reason is PostgresException refused ? refused.SqlState : reason.Message);
+        Away(reason is PostgresException refused ? refused.SqlState : reason.Message, pool);
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL does not answer ({Reason}); requests that need it get 503")]
-    private partial void Away(string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL does not answer ({Reason}); requests get 503, jobs wait in the outbox (pool {Pool})")]
+    private partial void Away(string reason, string pool);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL answers again after {Seconds:0.0} s and {Failures} failures")]
-    private partial void Back(double seconds, int failures);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL answers again after {Seconds:0.0} s and {Failures} failures (pool {Pool})")]
+    private partial void Back(double seconds, int failures, string pool);
 }

@@ -15,10 +15,8 @@ internal static class DatabaseSetup
     public static IServiceCollection AddDatabase(this IServiceCollection services)
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;
-        services.AddSingleton(provider => CreateSource(provider));
-        services.AddKeyedSingleton(Outbox, (provider, _) => CreateSource(provider, OutboxPoolSize));
-        services.AddSingleton<DatabaseWatch>();
-        services.AddSingleton<Database>();
+        services.AddSingleton(provider => Create(provider, "consultation"));
+        services.AddKeyedSingleton(Outbox, (provider, _) => Create(provider, "consultation-outbox", OutboxPoolSize));
         services.AddSingleton(provider => new Migrator(provider.GetRequiredService<Settings>().Postgres, provider.GetRequiredService<ILogger<Migrator>>()));
         services.AddHostedService<MigrationAtStart>();
         return services;
@@ -28,7 +26,7 @@ internal static class DatabaseSetup
     /// The connection string, with what the service's own promises need put over it. The server gives up a statement before
     /// <see cref="Database.Patience"/> is over.
     /// </summary>
-    private static NpgsqlDataSource CreateSource(IServiceProvider provider, int? poolSize = null)
+    private static Database Create(IServiceProvider provider, string name, int? poolSize = null)
     {
         var settings = provider.GetRequiredService<Settings>();
         var asked = new NpgsqlConnectionStringBuilder(settings.Postgres);
@@ -44,11 +42,11 @@ internal static class DatabaseSetup
             AutoPrepareMinUsages = asked.ShouldSerialize("Auto Prepare Min Usages") ? asked.AutoPrepareMinUsages : 2,
             MaxPoolSize = poolSize ?? (asked.ShouldSerialize("Maximum Pool Size") ? asked.MaxPoolSize : DefaultPoolSize),
         };
-        var name = poolSize is null ? "consultation" : "consultation-outbox";
         connection.ApplicationName ??= name;
-        return new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = name } // what metrics call it, in place of the connection string
+        var source = new NpgsqlDataSourceBuilder(connection.ConnectionString) { Name = name } // what metrics call it, in place of the connection string
             .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
             .ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => Activity.Current is not null)) // requests, not what polls
             .Build();
+        return new Database(source, ActivatorUtilities.CreateInstance<DatabaseWatch>(provider, name));
     }
 }

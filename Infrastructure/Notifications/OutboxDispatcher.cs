@@ -12,7 +12,7 @@ namespace Consultation.Infrastructure.Notifications;
 /// the mark leaves a row that is sent again, which the queue's dedup guard absorbs.
 /// </summary>
 internal sealed partial class OutboxDispatcher(
-    [FromKeyedServices(DatabaseSetup.Outbox)] NpgsqlDataSource database,
+    [FromKeyedServices(DatabaseSetup.Outbox)] Database.Database database,
     BullQueue queue,
     OutboxSignal signal,
     OutboxHealth health,
@@ -26,17 +26,14 @@ internal sealed partial class OutboxDispatcher(
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
-    /// <summary>A batch ends within this, also at shutdown: the queue's 2 s and three short statements fit, a hanging database does not.</summary>
-    private static readonly TimeSpan BatchBudget = TimeSpan.FromSeconds(6);
-
     private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan LongestDatabasePause = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
     private readonly LogLevel _queuedLevel = environment.IsDevelopment() ? LogLevel.Information : LogLevel.Debug;
     private readonly OutboxSignal _queueRestored = new();
     private long _lastReading;
     private long? _queueAwaySince;
-    private int _databaseFailures;
+    private int _failedPasses;
 
     public override void Dispose()
     {
@@ -54,17 +51,15 @@ internal sealed partial class OutboxDispatcher(
             try
             {
                 moreToDo = await PassAsync(moreToDo);
-                if (_databaseFailures > 0)
-                    LogDatabaseBack(_databaseFailures);
-                _databaseFailures = 0;
+                _failedPasses = 0;
             }
             catch (Exception e)
             {
-                // Whatever it is, the loop must outlive it: nobody else moves the rows. One line on the way down, one on the way up.
-                if (_databaseFailures++ == 0)
+                // Whatever it is, the loop must outlive it: nobody else moves the rows.
+                if (e is not DatabaseUnavailableException) // which has been said
                     LogPassFailed(e);
                 moreToDo = true;
-                await Task.Delay(Backoff(_databaseFailures, LongestDatabasePause), stoppingToken);
+                await Task.Delay(Backoff(++_failedPasses, LongestPause), stoppingToken);
                 continue;
             }
 
@@ -76,14 +71,16 @@ internal sealed partial class OutboxDispatcher(
         }
     }
 
-    /// <summary>One look and at most one batch; true when there may be more. Not cancelled by a shutdown, but bounded.</summary>
+    /// <summary>
+    /// One look and at most one batch; true when there may be more. Not cancelled by a shutdown, but bounded: the queue's 2 s and three
+    /// short statements fit into <see cref="Database.Database.Patience"/>, a database that hangs does not.
+    /// </summary>
     private async Task<bool> PassAsync(bool moreToDo)
     {
         var queueIsBack = _queueAwaySince is not null && await queue.TakesJobsAsync();
-        using var budget = new CancellationTokenSource(BatchBudget);
         if (queueIsBack)
         {
-            await PullForwardAsync(budget.Token);
+            await database.Use((db, token) => db.ExecuteAsync(new CommandDefinition(OutboxSql.PullForward, new { now = time.GetUtcNow() }, cancellationToken: token)));
             LogQueueBack(time.GetElapsedTime(_queueAwaySince!.Value).TotalSeconds);
             _queueAwaySince = null;
         }
@@ -91,27 +88,28 @@ internal sealed partial class OutboxDispatcher(
         if (!moreToDo || time.GetElapsedTime(_lastReading) >= Poll)
         {
             _lastReading = time.GetTimestamp();
-            var reading = await health.ReadAsync(budget.Token);
+            var reading = await health.ReadAsync();
             if (reading.Depth == 0 && !moreToDo)
                 return false;
         }
 
-        return await DispatchAsync(budget.Token) == BatchSize;
+        var (rows, failures) = await database.Use(DispatchAsync);
+        Report(rows, failures);
+        return rows.Count == BatchSize;
     }
 
-    private async Task<int> DispatchAsync(CancellationToken budget)
+    private async Task<(List<OutboxRow> Rows, EnqueueFailure?[] Failures)> DispatchAsync(NpgsqlConnection db, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenConnectionAsync(budget);
-        await using var transaction = await connection.BeginTransactionAsync(budget);
-        var rows = (await connection.QueryAsync<OutboxRow>(new CommandDefinition(
-            OutboxSql.Take, new { now = time.GetUtcNow(), limit = BatchSize }, transaction, cancellationToken: budget))).AsList();
+        await using var transaction = await db.BeginTransactionAsync(cancellationToken);
+        var rows = (await db.QueryAsync<OutboxRow>(new CommandDefinition(
+            OutboxSql.Take, new { now = time.GetUtcNow(), limit = BatchSize }, transaction, cancellationToken: cancellationToken))).AsList();
         if (rows.Count == 0)
-            return 0;
+            return (rows, []);
 
         var failures = await Task.WhenAll(rows.Select(EnqueueAsync));
 
         var now = time.GetUtcNow();
-        await connection.ExecuteAsync(new CommandDefinition(
+        await db.ExecuteAsync(new CommandDefinition(
             OutboxSql.Mark,
             new
             {
@@ -121,11 +119,9 @@ internal sealed partial class OutboxDispatcher(
                 nextAttempts = rows.Select(row => now + Backoff(row.Attempts + 1, LongestRetryDelay)).ToArray(),
             },
             transaction,
-            cancellationToken: budget));
-        await transaction.CommitAsync(budget);
-
-        Report(rows, failures);
-        return rows.Count;
+            cancellationToken: cancellationToken));
+        await transaction.CommitAsync(cancellationToken);
+        return (rows, failures);
     }
 
     private async Task<EnqueueFailure?> EnqueueAsync(OutboxRow row)
@@ -167,12 +163,6 @@ internal sealed partial class OutboxDispatcher(
         }
     }
 
-    private async Task PullForwardAsync(CancellationToken budget)
-    {
-        await using var connection = await database.OpenConnectionAsync(budget);
-        await connection.ExecuteAsync(new CommandDefinition(OutboxSql.PullForward, new { now = time.GetUtcNow() }, cancellationToken: budget));
-    }
-
     /// <summary>Half a second to a second after the first failure, then doubling; the jitter keeps what failed together from coming back together.</summary>
     private static TimeSpan Backoff(int failures, TimeSpan longest) =>
         longest * Math.Min(1, Math.Pow(2, failures - 1) / longest.TotalSeconds) * (0.5 + (Random.Shared.NextDouble() / 2));
@@ -192,9 +182,6 @@ internal sealed partial class OutboxDispatcher(
     [LoggerMessage(LogLevel.Information, "The notifications queue is back after {Seconds:F1} s.")]
     private partial void LogQueueBack(double seconds);
 
-    [LoggerMessage(LogLevel.Error, "The outbox could not be read or marked; tried again with growing pauses.")]
+    [LoggerMessage(LogLevel.Error, "The outbox met a defect; tried again with growing pauses.")]
     private partial void LogPassFailed(Exception exception);
-
-    [LoggerMessage(LogLevel.Information, "The outbox is read again, after {Failures} failed tries.")]
-    private partial void LogDatabaseBack(int failures);
 }

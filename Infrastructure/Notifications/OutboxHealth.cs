@@ -1,7 +1,6 @@
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Telemetry;
 using Dapper;
-using Npgsql;
 
 namespace Consultation.Infrastructure.Notifications;
 
@@ -22,11 +21,11 @@ internal sealed class OutboxHealth
     /// <summary>When the oldest job waits longer than this, the notifications are degraded.</summary>
     public static readonly TimeSpan DegradedAfter = TimeSpan.FromMinutes(1);
 
-    private readonly NpgsqlDataSource _database;
+    private readonly Database.Database _database;
     private readonly TimeProvider _time;
     private OutboxReading _last = new();
 
-    public OutboxHealth([FromKeyedServices(DatabaseSetup.Outbox)] NpgsqlDataSource database, TimeProvider time, Metrics metrics)
+    public OutboxHealth([FromKeyedServices(DatabaseSetup.Outbox)] Database.Database database, TimeProvider time, Metrics metrics)
     {
         (_database, _time) = (database, time);
         metrics.ObserveOutbox(() => _last.Depth, () => Age.TotalSeconds);
@@ -35,10 +34,7 @@ internal sealed class OutboxHealth
     /// <summary>How long the oldest job has waited. It grows between readings too: a dispatcher that cannot read must not look young.</summary>
     public TimeSpan Age => _last.AgeAt(_time.GetUtcNow());
 
-    /// <summary>A fresh reading; throws when PostgreSQL does not answer before the token is cancelled.</summary>
-    public async Task<OutboxReading> ReadAsync(CancellationToken cancellationToken)
-    {
-        await using var connection = await _database.OpenConnectionAsync(cancellationToken);
-        return _last = await connection.QuerySingleAsync<OutboxReading>(new CommandDefinition(OutboxSql.Read, cancellationToken: cancellationToken));
-    }
+    /// <exception cref="DatabaseUnavailableException">PostgreSQL does not answer.</exception>
+    public async Task<OutboxReading> ReadAsync() =>
+        _last = await _database.Use((db, token) => db.QuerySingleAsync<OutboxReading>(new CommandDefinition(OutboxSql.Read, cancellationToken: token)));
 }

@@ -9,7 +9,7 @@ namespace Consultation.Infrastructure.Notifications;
 /// one of the two. Looks once an hour; batches are small and taken by one replica at a time.
 /// </summary>
 internal sealed partial class OutboxRetention(
-    [FromKeyedServices(DatabaseSetup.Outbox)] NpgsqlDataSource database, TimeProvider time, ILogger<OutboxRetention> logger) : BackgroundService
+    [FromKeyedServices(DatabaseSetup.Outbox)] Database.Database database, TimeProvider time, ILogger<OutboxRetention> logger) : BackgroundService
 {
     public static readonly TimeSpan Kept = TimeSpan.FromDays(35);
 
@@ -19,7 +19,6 @@ internal sealed partial class OutboxRetention(
     public const long LockKey = 0x6F7574626F78;
 
     private static readonly TimeSpan Interval = TimeSpan.FromHours(1);
-    private static readonly TimeSpan BatchBudget = TimeSpan.FromSeconds(10);
 
     /// <summary>Returns how many rows are gone; 0 when another replica is at it.</summary>
     public async Task<int> RemoveOldAsync(CancellationToken cancellationToken)
@@ -27,7 +26,7 @@ internal sealed partial class OutboxRetention(
         var total = 0;
         int removed;
         do
-            total += removed = await RemoveBatchAsync(cancellationToken);
+            total += removed = await database.Use(RemoveBatchAsync, cancellationToken);
         while (removed == BatchSize);
         return total;
     }
@@ -49,18 +48,15 @@ internal sealed partial class OutboxRetention(
         while (await timer.WaitForNextTickAsync(stoppingToken));
     }
 
-    private async Task<int> RemoveBatchAsync(CancellationToken cancellationToken)
+    private async Task<int> RemoveBatchAsync(NpgsqlConnection db, CancellationToken cancellationToken)
     {
-        using var budget = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        budget.CancelAfter(BatchBudget);
-        await using var connection = await database.OpenConnectionAsync(budget.Token);
-        await using var transaction = await connection.BeginTransactionAsync(budget.Token);
-        if (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition(OutboxSql.TryRetentionLock, new { key = LockKey }, transaction, cancellationToken: budget.Token)))
+        await using var transaction = await db.BeginTransactionAsync(cancellationToken);
+        if (!await db.ExecuteScalarAsync<bool>(new CommandDefinition(OutboxSql.TryRetentionLock, new { key = LockKey }, transaction, cancellationToken: cancellationToken)))
             return 0;
 
-        var removed = await connection.ExecuteAsync(new CommandDefinition(
-            OutboxSql.RemoveOld, new { before = time.GetUtcNow() - Kept, limit = BatchSize }, transaction, cancellationToken: budget.Token));
-        await transaction.CommitAsync(budget.Token);
+        var removed = await db.ExecuteAsync(new CommandDefinition(
+            OutboxSql.RemoveOld, new { before = time.GetUtcNow() - Kept, limit = BatchSize }, transaction, cancellationToken: cancellationToken));
+        await transaction.CommitAsync(cancellationToken);
         return removed;
     }
 

@@ -324,14 +324,20 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
         await using var replica = service.StartReplica(_redis.Setting);
         await service.BookAsync(replica);
         await service.ExecuteAsync("alter table notification_outbox rename to away");
-        await Eventually.Async("the failure is logged", Soon, () => Task.FromResult(replica.DispatcherSaid(LogLevel.Error).Any()));
+        await Eventually.Async("the failure is logged", Soon, () => Task.FromResult(WatchSaid().Any()));
         // Long enough for more failures than one.
         await Task.Delay(TimeSpan.FromSeconds(2), TestContext.Current.CancellationToken);
         await service.ExecuteAsync("alter table away rename to notification_outbox");
 
         await service.AllQueuedAsync(Soon);
-        await Eventually.Async("the return is logged", Soon, () => Task.FromResult(replica.DispatcherSaid(LogLevel.Information).Any(line => line.StartsWith("The outbox is read again", StringComparison.Ordinal))));
-        Assert.Single(replica.DispatcherSaid(LogLevel.Error));
+        await Eventually.Async("the return is logged", Soon, () => Task.FromResult(WatchSaid().Count > 1));
+        Assert.Collection(
+            WatchSaid(),
+            away => Assert.StartsWith("PostgreSQL does not answer (42P01)", away, StringComparison.Ordinal),
+            back => Assert.StartsWith("PostgreSQL answers again after", back, StringComparison.Ordinal));
+        Assert.Empty(replica.DispatcherSaid(LogLevel.Error));
+
+        List<string> WatchSaid() => [.. replica.Log.Of(LogLevel.Warning).Where(line => line.Contains("consultation-outbox", StringComparison.Ordinal))];
     }
 
     [Fact]
