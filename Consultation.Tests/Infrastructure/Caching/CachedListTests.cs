@@ -279,28 +279,31 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
     [Fact]
     public async Task Metrics_tell_hits_misses_evictions_prevented_staleness_and_limiter_decisions()
     {
-        var slot = await service.SlotInAsync(24);
-        using var counted = new Counted(_replica);
+        await service.Undisturbedly([_replica], async () =>
+        {
+            var slot = await service.SlotInAsync(24);
+            using var counted = new Counted(_replica);
 
-        await Http.GetAsync(HttpJson.Slots, null);
-        await Http.GetAsync(HttpJson.Slots, null);
-        await Http.BookAsync(slot);
-        await Http.BookAsync(slot); // refused: it has changed nothing
-        await Http.GetAsync(HttpJson.Slots, null);
-        service.Clock.Advance(TimeSpan.FromSeconds(Lifetime + 1));
-        await Http.GetAsync(HttpJson.Slots, null);
+            await Http.GetAsync(HttpJson.Slots, null);
+            await Http.GetAsync(HttpJson.Slots, null);
+            await Http.BookAsync(slot);
+            await Http.BookAsync(slot); // refused: it has changed nothing
+            await Http.GetAsync(HttpJson.Slots, null);
+            service.Clock.Advance(TimeSpan.FromSeconds(Lifetime + 1));
+            await Http.GetAsync(HttpJson.Slots, null);
 
-        Assert.Equal(1, counted["consultation.cache.reads result=hit"]);
-        Assert.Equal(3, counted["consultation.cache.reads result=miss"]);
-        Assert.Equal(1, counted["consultation.cache.evictions result=done"]);
-        Assert.Equal(2, counted["consultation.cache.stale_prevented"]); // one for the booking, one for its age
-        Assert.Equal(4, counted["consultation.limiter.decisions policy=PUBLIC_SLOTS decision=allowed"]);
-        Assert.Equal(2, counted["consultation.limiter.decisions policy=PUBLIC_BOOK decision=allowed"]);
+            Assert.Equal(1, counted["consultation.cache.reads result=hit"]);
+            Assert.Equal(3, counted["consultation.cache.reads result=miss"]);
+            Assert.Equal(1, counted["consultation.cache.evictions result=done"]);
+            Assert.Equal(2, counted["consultation.cache.stale_prevented"]); // one for the booking, one for its age
+            Assert.Equal(4, counted["consultation.limiter.decisions policy=PUBLIC_SLOTS decision=allowed"]);
+            Assert.Equal(2, counted["consultation.limiter.decisions policy=PUBLIC_BOOK decision=allowed"]);
+        });
 
         var strict = service.StartReplica(("CONSULTATION_PUBLIC_SLOTS_RATE_LIMIT", "1"), ("ConnectionStrings:Redis", "127.0.0.1:1"));
         using var open = new Counted(strict);
         await strict.Http.GetAsync(HttpJson.Slots, null);
-        await strict.Http.BookAsync(slot + 1);
+        await strict.Http.BookAsync(1_000_000);
         Assert.Equal(1, open["consultation.cache.reads result=bypass"]);
         Assert.Equal(1, open["consultation.limiter.decisions policy=PUBLIC_SLOTS decision=open"]);
         Assert.Equal(2, open["consultation.redis.fail_open"]);
