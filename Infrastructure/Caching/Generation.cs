@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Consultation.Infrastructure.Redis;
 using Consultation.Infrastructure.Telemetry;
 using StackExchange.Redis;
@@ -62,13 +63,17 @@ internal sealed class Generation(RedisLink link, Metrics metrics)
 
     /// <summary>
     /// Voids every list of every replica. If Redis cannot be told, this replica owes it: it does not use Redis again before
-    /// <see cref="RedisLink"/> has made up for it.
+    /// <see cref="RedisLink"/> has made up for it, and waits for that as long as it would for an answer.
     /// </summary>
     public async Task MoveOn()
     {
+        var asked = Stopwatch.GetTimestamp();
         var (done, _) = await link.Try(Forget);
         if (!done)
+        {
             link.Lost(); // also when the call was not even tried: a recovery that is under way may have come too early
+            done = await link.Recovers(RedisLink.Patience - Stopwatch.GetElapsedTime(asked));
+        }
         metrics.CacheEviction(done);
     }
 }

@@ -18,11 +18,14 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
     private static readonly TimeSpan ProbeLifetime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PauseWhileUp = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan PauseWhileDown = TimeSpan.FromMilliseconds(100);
+    private static readonly TimeSpan PauseWhileWaitedFor = TimeSpan.FromMilliseconds(20);
     private static readonly TimeSpan PauseBetweenWarnings = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _lost = new(0);
     private readonly Lazy<Task<ConnectionMultiplexer>> _connection = new(() => ConnectionMultiplexer.ConnectAsync(Options(settings.Redis)));
+    private TaskCompletionSource _recovery = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _downSince;
     private long _losses;
     private long _recovered = -1; // nothing said before the first recovery is trusted
     private long _skipped;
@@ -31,6 +34,8 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
     public long Losses => Interlocked.Read(ref _losses);
 
     public bool IsUp => Interlocked.Read(ref _recovered) == Losses;
+
+    private TimeSpan DownFor => Stopwatch.GetElapsedTime(Volatile.Read(ref _downSince));
 
     /// <summary>Makes one call. Not ok when Redis is down, fails, or takes longer than <see cref="Patience"/>: go on without it.</summary>
     public async ValueTask<(bool Ok, T? Value)> Try<T>(Func<IDatabase, Task<T>> call)
@@ -47,9 +52,23 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
     /// <summary>Says that Redis cannot be relied on: a call failed, or what it answered cannot be true.</summary>
     public void Lost()
     {
+        if (IsUp)
+            Volatile.Write(ref _downSince, Stopwatch.GetTimestamp());
         Interlocked.Increment(ref _losses);
         if (_lost.CurrentCount == 0)
             _lost.Release();
+    }
+
+    /// <summary>
+    /// After a loss: whether the recovery that makes up for it comes before <paramref name="atMost"/> has passed. A connection that broke is
+    /// soon there again; an outage that has lasted for <see cref="Patience"/> is waited for by nobody.
+    /// </summary>
+    public async Task<bool> Recovers(TimeSpan atMost)
+    {
+        var recovery = Volatile.Read(ref _recovery).Task;
+        var left = Patience - DownFor;
+        var wait = left < atMost ? left : atMost;
+        return IsUp || (wait > TimeSpan.Zero && await Task.WhenAny(recovery, Task.Delay(wait)) == recovery);
     }
 
     /// <summary>Tries for about the time a connection takes, so that the first requests find Redis in use if it is there at all.</summary>
@@ -85,7 +104,7 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
             if (IsUp)
                 await _lost.WaitAsync(PauseWhileUp, stoppingToken);
             else
-                await Task.Delay(PauseWhileDown, stoppingToken); // our own failures are losses too, and must not wake us
+                await Task.Delay(DownFor < Patience ? PauseWhileWaitedFor : PauseWhileDown, stoppingToken); // our own failures are losses too, and must not wake us
         }
     }
 
@@ -102,8 +121,11 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
         var seen = Losses;
         if (!(await Attempt(Probe)).Ok || !(await Attempt(recovery)).Ok)
             return false;
-        Interlocked.Exchange(ref _recovered, seen); // what was lost since then asks for another round
-        return IsUp;
+        Interlocked.Exchange(ref _recovered, seen);
+        if (!IsUp)
+            return false; // what was lost since then asks for another round
+        Interlocked.Exchange(ref _recovery, new(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
+        return true;
     }
 
     /// <summary>

@@ -143,6 +143,31 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     }
 
     [Fact]
+    public async Task A_write_whose_replica_has_just_lost_its_connection_is_in_the_lists_of_the_others()
+    {
+        const int Rounds = 20;
+        var (far, near) = (Start(_proxy.Address), Start(_redis.ConnectionString));
+        var paid = 0;
+        for (var round = 0; round < Rounds; round++)
+        {
+            await BackAsync(far);
+            var slot = await ListedSlotAsync(near, far);
+            using var counted = new Counted(far);
+            _proxy.Leave();
+            _proxy.Return();
+
+            Assert.Equal(HttpStatusCode.OK, (await far.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, _admin)).Status);
+
+            var listed = await Lists(near, slot);
+            if (counted["consultation.cache.evictions result=owed"] > 0)
+                continue; // it took longer to connect than a request waits
+            Assert.False(listed);
+            paid++;
+        }
+        Assert.InRange(paid, Rounds / 4, Rounds);
+    }
+
+    [Fact]
     public async Task Scripts_that_Redis_has_forgotten_are_sent_again_and_keys_of_a_wrong_type_hurt_nobody()
     {
         var (near, _) = await StartAsync();
