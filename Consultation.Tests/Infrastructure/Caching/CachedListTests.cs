@@ -45,36 +45,42 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
     [Fact]
     public async Task A_client_that_leaves_does_not_end_the_query_that_others_wait_for()
     {
-        await service.SlotInAsync(24);
-        using var leaving = new CancellationTokenSource();
-        var (answer, queries) = await WhileTheTableIsLocked(
-            async () =>
-            {
-                var left = Http.GetAsync(HttpJson.Slots, leaving.Token);
-                await Decisions(1);
-                var waiting = Http.GetAsync(HttpJson.Slots, null);
-                await Decisions(2);
-                await leaving.CancelAsync();
-                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
-                return await waiting;
-            },
-            requests: 3); // one more than come, so that the table is still locked when the client leaves
+        await service.Undisturbedly([_replica], async () =>
+        {
+            await service.SlotInAsync(24);
+            using var leaving = new CancellationTokenSource();
+            var (answer, queries) = await WhileTheTableIsLocked(
+                async () =>
+                {
+                    var left = Http.GetAsync(HttpJson.Slots, leaving.Token);
+                    await Decisions(1);
+                    var waiting = Http.GetAsync(HttpJson.Slots, null);
+                    await Decisions(2);
+                    await leaving.CancelAsync();
+                    await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+                    return await waiting;
+                },
+                requests: 3); // one more than come, so that the table is still locked when the client leaves
 
-        Assert.Equal(HttpStatusCode.OK, answer.Status);
-        Assert.Equal(1, queries);
+            Assert.Equal(HttpStatusCode.OK, answer.Status);
+            Assert.Equal(1, queries);
+        });
     }
 
     [Fact]
     public async Task An_entry_lives_as_long_as_it_is_told_and_no_longer()
     {
-        await service.SlotInAsync(24);
-        Assert.Equal(1, await TotalAsync());
-        await service.SlotInAsync(25); // behind the cache's back
+        await service.Undisturbedly([_replica], async () =>
+        {
+            await service.SlotInAsync(24);
+            Assert.Equal(1, await TotalAsync());
+            await service.SlotInAsync(25); // behind the cache's back
 
-        service.Clock.Advance(TimeSpan.FromSeconds(Lifetime - 10));
-        Assert.Equal(1, await TotalAsync());
-        service.Clock.Advance(TimeSpan.FromSeconds(11));
-        Assert.Equal(2, await TotalAsync());
+            service.Clock.Advance(TimeSpan.FromSeconds(Lifetime - 10));
+            Assert.Equal(1, await TotalAsync());
+            service.Clock.Advance(TimeSpan.FromSeconds(11));
+            Assert.Equal(2, await TotalAsync());
+        });
     }
 
     [Fact]
@@ -96,22 +102,25 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
     [Fact]
     public async Task Equal_queries_share_an_entry_whatever_their_order_and_spelling()
     {
-        var today = service.Clock.GetUtcNow();
-        string from = $"{today:yyyy-MM-dd}", to = $"{today.AddDays(30):yyyy-MM-dd}";
-        using var statements = new Statements(service.PostgresConnection);
-        string[] spellings =
-        [
-            "", "?", $"?dateFrom={from}", $"?dateTo={to}", $"?dateFrom={from}&dateTo={to}", $"?dateTo={to}&dateFrom={from}",
-            $"?dateFrom=&dateTo={to}", $"?other=1&dateTo={to}", $"?dateFrom=%20{from}%20", $"?date%46rom={from}", $"?DATEFROM={from}",
-        ];
+        await service.Undisturbedly([_replica], async () =>
+        {
+            var today = service.Clock.GetUtcNow();
+            string from = $"{today:yyyy-MM-dd}", to = $"{today.AddDays(30):yyyy-MM-dd}";
+            using var statements = new Statements(service.PostgresConnection);
+            string[] spellings =
+            [
+                "", "?", $"?dateFrom={from}", $"?dateTo={to}", $"?dateFrom={from}&dateTo={to}", $"?dateTo={to}&dateFrom={from}",
+                $"?dateFrom=&dateTo={to}", $"?other=1&dateTo={to}", $"?dateFrom=%20{from}%20", $"?date%46rom={from}", $"?DATEFROM={from}",
+            ];
 
-        foreach (var spelling in spellings)
-            Assert.Equal(HttpStatusCode.OK, (await Http.GetAsync(HttpJson.Slots + spelling, null)).Status);
-        Assert.Equal(HttpStatusCode.OK, (await Http.GetAsync("/api/mobile/consultations/slots", Tokens.Customer())).Status);
-        Assert.Single(statements.All);
+            foreach (var spelling in spellings)
+                Assert.Equal(HttpStatusCode.OK, (await Http.GetAsync(HttpJson.Slots + spelling, null)).Status);
+            Assert.Equal(HttpStatusCode.OK, (await Http.GetAsync("/api/mobile/consultations/slots", Tokens.Customer())).Status);
+            Assert.Single(statements.All);
 
-        await Http.GetAsync($"{HttpJson.Slots}?dateTo={today.AddDays(29):yyyy-MM-dd}", null);
-        Assert.Equal(2, statements.All.Count);
+            await Http.GetAsync($"{HttpJson.Slots}?dateTo={today.AddDays(29):yyyy-MM-dd}", null);
+            Assert.Equal(2, statements.All.Count);
+        });
     }
 
     [Fact]
