@@ -1,4 +1,5 @@
 using FluentMigrator;
+using FluentMigrator.Postgres;
 
 namespace Consultation.Migrations;
 
@@ -9,7 +10,7 @@ public sealed class CreateConsultationSlot : Migration
     public override void Up()
     {
         Create.Table("consultation_slot")
-            .WithColumn("id").AsInt64().NotNullable().PrimaryKey("consultation_slot_pk").Identity()
+            .WithColumn("id").AsInt64().NotNullable().PrimaryKey("consultation_slot_pk").Identity(PostgresGenerationType.ByDefault)
             .WithColumn("date").AsDate().NotNullable()
             .WithColumn("start_time").AsDateTimeOffset().NotNullable()
             .WithColumn("end_time").AsDateTimeOffset().NotNullable()

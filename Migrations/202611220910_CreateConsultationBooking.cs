@@ -6,6 +6,9 @@ namespace Consultation.Migrations;
 [Migration(202611220910)]
 public sealed class CreateConsultationBooking : Migration
 {
+    /// <summary>Unicode's white space, as the service trims it, whatever the database's locale takes for it.</summary>
+    private const string NonBlank = @"[^\t-\r \u0085\u00a0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000]";
+
     public override void Up() =>
         // FluentMigrator knows neither enums nor ON DELETE RESTRICT (its Rule.None means NO ACTION), hence SQL.
         Execute.Sql($"""
@@ -28,9 +31,9 @@ public sealed class CreateConsultationBooking : Migration
                 created_at timestamptz not null default now(),
                 updated_at timestamptz not null default now(),
                 constraint {Constraints.BookingSlot} unique (slot_id),
-                constraint {Constraints.BookingName} check (name ~ '[^[:space:]]'),
-                constraint {Constraints.BookingEmail} check (email ~ '[^[:space:]]'),
-                constraint {Constraints.BookingPhone} check (phone ~ '[^[:space:]]'),
+                constraint {Constraints.BookingName} check (name ~ '{NonBlank}'),
+                constraint {Constraints.BookingEmail} check (email ~ '{NonBlank}'),
+                constraint {Constraints.BookingPhone} check (phone ~ '{NonBlank}'),
                 constraint {Constraints.BookingContactedState} check ((status = 'pending') = (contacted_at is null))
             );
 

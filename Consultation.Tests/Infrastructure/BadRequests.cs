@@ -111,7 +111,7 @@ internal sealed class BadRequests(JsonNode description, int seed)
         foreach (var (kind, body, type, chunked) in example is null ? [] : Bodies(example, json!))
         {
             var headers = type is null ? Authorized() : [.. Authorized(), ("Content-Type", type)];
-            yield return new BadRequest(id, kind, new RawRequest(method, target) { Headers = headers, Body = body, Chunked = chunked }, MayNotBeHttp: type?.Any(c => c > '~') == true);
+            yield return new BadRequest(id, kind, new RawRequest(method, target) { Headers = headers, Body = body, ChunkSize = chunked ? int.MaxValue : null }, MayNotBeHttp: type?.Any(c => c > '~') == true);
         }
 
         foreach (var name in operation["parameters"]?.AsArray().Where(parameter => parameter!["in"]!.GetValue<string>() == "query").Select(parameter => parameter!["name"]!.GetValue<string>()) ?? [])

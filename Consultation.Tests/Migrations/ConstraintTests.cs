@@ -93,7 +93,7 @@ public sealed class ConstraintTests(Service service) : IClassFixture<Service>, I
     {
         await service.ExecuteAsync($"{Slot}; {Booking}");
 
-        foreach (var blank in new[] { "''", "' '", @"E' \t\r\n'" })
+        foreach (var blank in new[] { "''", "' '", @"E' \t\r\n'", @"E'\u00a0\u0085\u2007\u202f\u3000'" })
             await Forbidden(PostgresErrorCodes.CheckViolation, constraint, $"update consultation_booking set {column} = {blank}");
         await Forbidden(PostgresErrorCodes.NotNullViolation, null, $"update consultation_booking set {column} = null");
         await service.ExecuteAsync($"update consultation_booking set {column} = ' x '");

@@ -5,7 +5,10 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace Consultation.Tests.Support;
 
-/// <summary>The counters of one replica from here on, by name and tags: <c>consultation.cache.reads result=hit</c>.</summary>
+/// <summary>
+/// The counters of one replica from here on, by name and tags: <c>consultation.cache.reads result=hit</c>; and the server's own of the
+/// requests that are under way.
+/// </summary>
 internal sealed class Counted : IDisposable
 {
     private readonly ConcurrentDictionary<string, long> _sums = new();
@@ -16,7 +19,7 @@ internal sealed class Counted : IDisposable
         var meters = replica.Services.GetRequiredService<IMeterFactory>();
         _listener.InstrumentPublished = (instrument, listening) =>
         {
-            if (instrument.Meter.Name == Metrics.MeterName && instrument.Meter.Scope == meters)
+            if ((instrument.Meter.Name == Metrics.MeterName || instrument.Name == "http.server.active_requests") && instrument.Meter.Scope == meters)
                 listening.EnableMeasurementEvents(instrument);
         };
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) =>

@@ -12,7 +12,8 @@ internal sealed record RawRequest(string Method, string Target)
 
     public byte[]? Body { get; init; }
 
-    public bool Chunked { get; init; }
+    /// <summary>In bytes; null for a body of one piece with its length before it.</summary>
+    public int? ChunkSize { get; init; }
 
     public override string ToString()
     {
@@ -26,9 +27,11 @@ internal sealed record RawRequest(string Method, string Target)
         foreach (var (name, value) in Headers)
             head.Append(CultureInfo.InvariantCulture, $"{name}: {value}\r\n");
         if (Body is not null)
-            head.Append(CultureInfo.InvariantCulture, $"{(Chunked ? "Transfer-Encoding: chunked" : $"Content-Length: {Body.Length}")}\r\n");
+            head.Append(CultureInfo.InvariantCulture, $"{(ChunkSize is not null ? "Transfer-Encoding: chunked" : $"Content-Length: {Body.Length}")}\r\n");
         head.Append("\r\n");
-        byte[] body = Body is { } content && Chunked ? [.. Encoding.ASCII.GetBytes($"{content.Length:x}\r\n"), .. content, .. "\r\n0\r\n\r\n"u8] : Body ?? [];
+        byte[] body = Body is { } content && ChunkSize is { } size
+            ? [.. content.Chunk(size).SelectMany<byte[], byte>(chunk => [.. Encoding.ASCII.GetBytes($"{chunk.Length:x}\r\n"), .. chunk, .. "\r\n"u8]), .. "0\r\n\r\n"u8]
+            : Body ?? [];
         return [.. Encoding.Latin1.GetBytes(head.ToString()), .. body];
     }
 }

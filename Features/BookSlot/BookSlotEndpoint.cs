@@ -38,14 +38,24 @@ internal static class BookSlotEndpoint
     private static BookSlotCommand For(ClaimsPrincipal user, BookSlotCommand command)
     {
         command = command with { Caller = user.Sub() ?? BookSlotCommand.Guest };
-        return !user.IsCustomer() ? command : command with
+        if (!user.IsCustomer())
+            return command;
+
+        var unreadable = new Dictionary<string, string[]>(command.Unreadable);
+        return command with
         {
             CustomerId = user.Sub(),
-            Name = command.Name ?? Claim("name"),
-            Email = command.Email ?? Claim("email"),
-            Phone = command.Phone ?? Claim("phone_number"),
+            Name = command.Name ?? Claim("name", "name"),
+            Email = command.Email ?? Claim("email", "email"),
+            Phone = command.Phone ?? Claim("phone", "phone_number"),
+            Unreadable = unreadable,
         };
 
-        string? Claim(string type) => user.FindFirstValue(type)?.Trim() is { Length: > 0 } value ? value : null;
+        string? Claim(string member, string type)
+        {
+            if (!user.TryText(type, out var text))
+                unreadable.TryAdd(member, [$"The token's {type} must be a text."]);
+            return text;
+        }
     }
 }

@@ -1,4 +1,5 @@
 using Consultation.Infrastructure.Database;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 
 namespace Consultation.Infrastructure.Errors;
@@ -29,6 +30,7 @@ internal static partial class ErrorHandling
         {
             case BadHttpRequestException bad:
                 return Refusal.OfStatus(bad.StatusCode);
+            case ConnectionResetException: // which may come before the word that the request is aborted
             case OperationCanceledException when context.RequestAborted.IsCancellationRequested:
                 return Refusal.OfStatus(StatusCodes.Status499ClientClosedRequest);
             case DatabaseUnavailableException:

@@ -32,6 +32,6 @@ internal sealed class ProblemResult(Refusal refusal) : IResult, IStatusCodeHttpR
         httpContext.Response.StatusCode = refusal.Status;
         if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
             httpContext.Response.Headers.RetryAfter = UnavailableRetryAfter;
-        return httpContext.Response.WriteAsJsonAsync(problem, Json.Options, "application/problem+json", httpContext.RequestAborted);
+        return httpContext.Response.WriteAsJsonAsync(problem, Json.Options, "application/problem+json"); // with no token, a client that has left is no exception
     }
 }

@@ -7,7 +7,11 @@ namespace Consultation.Infrastructure.Http;
 /// <summary>What the server takes from clients and proxies, and the headers it adds to every answer.</summary>
 internal static class HttpSetup
 {
-    private const int MaxBody = 64 * 1024;
+    /// <summary>In bytes; whoever reads a body keeps it.</summary>
+    public const int MaxBody = 64 * 1024;
+
+    /// <summary>What the server lets through on the wire, where a chunk of one byte is six.</summary>
+    private const int MaxFramedBody = 8 * MaxBody;
 
     private const string NoPage = "default-src 'none'; frame-ancestors 'none'";
 
@@ -22,7 +26,7 @@ internal static class HttpSetup
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
-            kestrel.Limits.MaxRequestBodySize = MaxBody;
+            kestrel.Limits.MaxRequestBodySize = MaxFramedBody;
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
         });

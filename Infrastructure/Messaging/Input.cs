@@ -1,6 +1,10 @@
+using System.Buffers;
 using System.Reflection;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
+using System.Text.Unicode;
+using Consultation.Infrastructure.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Mvc;
 
@@ -88,24 +92,42 @@ internal sealed class Reading<T> where T : class, IMessage, new()
     {
         if (!HasBody(request))
         {
-            Refuse("body", "A JSON object is needed.");
+            Refuse(IMessage.WholeBody, "A JSON object is needed.");
             return;
         }
         if (!IsJson(request))
             throw new BadHttpRequestException("The body is not JSON.", StatusCodes.Status415UnsupportedMediaType);
+        var buffer = ArrayPool<byte>.Shared.Rent(HttpSetup.MaxBody + 1);
         try
         {
-            using var body = await JsonDocument.ParseAsync(request.Body, default, cancellationToken);
+            var text = await Bytes(request, buffer, cancellationToken);
+            using var body = JsonDocument.Parse(Utf8.IsValid(text.Span) ? text : throw new JsonException());
             if (body.RootElement.ValueKind == JsonValueKind.Object)
                 Body(body.RootElement);
             else
-                Refuse("body", "Must be a JSON object.");
+                Refuse(IMessage.WholeBody, "Must be a JSON object.");
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
-            // InvalidOperationException is how System.Text.Json reports text that is not Unicode
-            Refuse("body", "Is not valid JSON in UTF-8.");
+            // InvalidOperationException is how System.Text.Json reports an escaped lone surrogate
+            Refuse(IMessage.WholeBody, "Is not valid JSON in UTF-8.");
         }
+        finally
+        {
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
+    }
+
+    /// <summary>The body without its byte order mark. How it comes does not count: the server's own limit includes the framing of chunks.</summary>
+    private static async Task<ReadOnlyMemory<byte>> Bytes(HttpRequest request, byte[] buffer, CancellationToken cancellationToken)
+    {
+        var length = request.ContentLength ?? 0;
+        if (length <= HttpSetup.MaxBody)
+            length = await request.Body.ReadAtLeastAsync(buffer, HttpSetup.MaxBody + 1, throwOnEndOfStream: false, cancellationToken);
+        if (length > HttpSetup.MaxBody)
+            throw new BadHttpRequestException("The body is too large.", StatusCodes.Status413PayloadTooLarge);
+        var bytes = buffer.AsMemory(0, (int)length);
+        return bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
     }
 
     private void Body(JsonElement body)
@@ -114,10 +136,9 @@ internal sealed class Reading<T> where T : class, IMessage, new()
         foreach (var property in body.EnumerateObject())
         {
             var name = property.Name;
-            var member = Array.Find(Members, member => member.Header is null && member.Name == name);
             if (!seen.Add(name) || Repeats(property.Value))
-                Refuse(member?.Name ?? "body", "Must not be given twice.");
-            else if (member is not null)
+                Refuse(name, "Must not be given twice.");
+            else if (Array.Find(Members, member => member.Header is null && member.Name == name) is { } member)
                 Take(member, TryRead(member.Type, property.Value, out var value), value);
         }
     }

@@ -11,8 +11,8 @@ internal static class MemberText
         value = null;
         if (type == typeof(string))
             value = text;
-        else if (type == typeof(int))
-            value = int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
+        else if (type == typeof(int)) // digits are looked for, since .NET passes over NULs behind a number
+            value = text.All(char.IsAsciiDigit) && int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : null;
         else if (type == typeof(bool))
             value = text switch { "true" => true, "false" => false, _ => null };
         else if (type == typeof(DateOnly))

@@ -7,6 +7,9 @@ namespace Consultation.Infrastructure.Messaging;
 /// <summary>What every message carries beside its own members: what of the request could not be read into them.</summary>
 internal interface IMessage
 {
+    /// <summary>The key for a body that could not be read at all, so that nothing is known of its members.</summary>
+    const string WholeBody = "body";
+
     IReadOnlyDictionary<string, string[]> Unreadable { get; set; }
 }
 

@@ -15,7 +15,10 @@ internal sealed class Validation<TMessage, TOutcome>(IValidator<TMessage> valida
         if (result.IsValid && request.Unreadable.Count == 0)
             return await next();
 
-        var errors = result.Errors
+        var failures = request.Unreadable.ContainsKey(IMessage.WholeBody)
+            ? result.Errors.Where(failure => failure.AttemptedValue is not null) // the others may well have been sent
+            : result.Errors;
+        var errors = failures
             .GroupBy(failure => failure.PropertyName.Split('[', '.')[0])
             .ToDictionary(member => member.Key, member => member.Select(failure => failure.ErrorMessage).Distinct().ToArray());
         foreach (var (member, messages) in request.Unreadable)

@@ -29,7 +29,7 @@ internal static class ApiDescription
 
     public static void MapApiDescription(this IEndpointRouteBuilder app)
     {
-        app.MapOpenApi().IsPublic().AnswersHead();
+        app.MapOpenApi("/openapi/v1.json").IsPublic().AnswersHead();
         // the page comes whole from here: no fonts, telemetry or assistants from elsewhere
         app.MapScalarApiReference(page => page.DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp()).IsPublic().AnswersHead();
     }

@@ -142,6 +142,22 @@ public sealed class BookSlotTests(Service service) : IClassFixture<Service>, IAs
         Assert.Equal(["email", "name", "phone"], refused.BadMembers.Order());
     }
 
+    [Theory]
+    [InlineData("5")]
+    [InlineData("true")]
+    [InlineData("""{"first":"Grace"}""")]
+    [InlineData("""["Grace","Hopper"]""")]
+    public async Task A_claim_that_is_no_text_is_refused_where_a_member_does_not_stand_in_for_it(string claim)
+    {
+        var slot = await service.SlotInAsync(24);
+        var token = JwtKit.Sign(
+            $$"""{"sub":"grace","role":"customer","name":{{claim}},"phone_number":null,"iss":"{{Tokens.Issuer}}","aud":"{{Tokens.Audience}}","exp":{{JwtKit.InAnHour}}}""");
+
+        var refused = await service.Http.BookAsync(new JsonObject { ["slotId"] = slot, ["email"] = BookingRequest.Email, ["phone"] = BookingRequest.Phone }, token);
+        Assert.Equal(["name"], refused.BadMembers);
+        Assert.Equal(HttpStatusCode.Created, (await service.Http.BookAsync(BookingRequest.For(slot), token)).Status);
+    }
+
     [Fact]
     public async Task A_claim_does_not_stand_in_for_a_member_that_is_wrong()
     {

@@ -150,6 +150,8 @@ public sealed class SearchSlotsTests(Service service) : IClassFixture<Service>, 
     [InlineData("?page=2147483648", "page")]
     [InlineData("?page=99999999999999999999", "page")]
     [InlineData("?page=1.0", "page")]
+    [InlineData("?page=1%00", "page")]
+    [InlineData("?page=%D9%A1", "page")]
     [InlineData("?page=1&page=2", "page")]
     [InlineData("?limit=0", "limit")]
     [InlineData("?limit=101", "limit")]

@@ -42,6 +42,7 @@ public sealed class ProblemTests(Service service) : IClassFixture<Service>, IAsy
     [InlineData("/api/consultations/slots/1")]
     [InlineData("/api/mobile/consultations/slots/x/y")]
     [InlineData("/health")]
+    [InlineData("/openapi/v2.json")]
     public async Task An_unknown_route_is_a_404(string path)
     {
         foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post, HttpMethod.Delete })
