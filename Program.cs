@@ -59,5 +59,4 @@ app.MapHealth();
 app.MapApiDescription();
 
 development.Welcome(app);
-await app.RunAsync();
-return 0;
+return await Arguments.Serve(app);

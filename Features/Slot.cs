@@ -11,7 +11,7 @@ internal sealed record Slot
     public DateTimeOffset EndTime { get; init; }
 }
 
-/// <summary>A slot as staff see it. <see cref="Id"/> and the times of writing are null for what a dry run would create.</summary>
+/// <summary>A slot as staff see it. The id and the times of writing are null for what a dry run would create.</summary>
 internal sealed record AdminSlot
 {
     /// <summary>The columns behind it, of a slot <c>s</c> and its booking <c>b</c>, if there is one.</summary>

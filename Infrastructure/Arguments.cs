@@ -1,4 +1,5 @@
 using Consultation.Infrastructure.Database;
+using Microsoft.AspNetCore.Connections;
 using Npgsql;
 
 namespace Consultation.Infrastructure;
@@ -50,6 +51,20 @@ internal static class Arguments
     };
 
     public static bool IsMigrate(string[] args) => args is [MigrateCommand, ..];
+
+    public static async Task<int> Serve(WebApplication app)
+    {
+        try
+        {
+            await app.RunAsync();
+            return 0;
+        }
+        catch (IOException taken) when (taken.InnerException is AddressInUseException)
+        {
+            Console.Error.WriteLine($"{taken.Message} ASPNETCORE_URLS names another one.");
+            return 1;
+        }
+    }
 
     /// <summary>Needs no more of the configuration than where PostgreSQL is.</summary>
     public static async Task<int> Migrate(WebApplicationBuilder builder)

@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using Consultation.Tests.Infrastructure.Notifications;
 using Consultation.Tests.Support;
 using Npgsql;
 using Xunit;
@@ -82,9 +83,14 @@ public sealed class ShutdownTests(Service service, PublishedBuild build) : IClas
     }
 
     [Fact]
-    public async Task A_client_that_never_finishes_its_request_does_not_delay_the_exit_beyond_the_promise()
+    public async Task A_client_that_never_finishes_and_a_collector_and_Redis_that_hang_do_not_delay_the_exit_beyond_the_promise()
     {
-        await using var replica = await PublishedService.StartReadyAsync(build, service.PostgresConnection, service.RedisConnection);
+        await using var redis = await QueueRedis.StartAsync();
+        using var collector = new TcpListener(IPAddress.Loopback, 0);
+        collector.Start(); // connections are made and never answered
+        await using var replica = await PublishedService.StartReadyAsync(
+            build, service.PostgresConnection, redis.Server.ConnectionString, ("OTEL_EXPORTER_OTLP_ENDPOINT", $"http://{collector.LocalEndpoint}"));
+        Assert.Equal(HttpStatusCode.Created, (await replica.Http.BookAsync(await service.SlotInAsync(24))).Status);
         using var client = new TcpClient();
         await client.ConnectAsync(replica.Address.Host, replica.Address.Port, TestContext.Current.CancellationToken);
         var stream = client.GetStream();
@@ -107,8 +113,11 @@ public sealed class ShutdownTests(Service service, PublishedBuild build) : IClas
             }
         }, TestContext.Current.CancellationToken);
 
+        await redis.FreezeAsync();
         replica.Terminate();
-        Assert.Equal(0, await replica.ExitAsync(Promise));
+        var exitCode = await replica.ExitAsync(Promise);
+        await redis.ThawAsync();
+        Assert.Equal(0, exitCode);
         await done.CancelAsync();
         await dripping;
     }

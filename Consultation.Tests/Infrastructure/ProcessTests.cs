@@ -1,4 +1,6 @@
 using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Consultation.Infrastructure.Embedded;
 using Consultation.Tests.Support;
 using Npgsql;
@@ -99,6 +101,21 @@ public sealed class ProcessTests(TestServers servers)
         (exitCode, _, errors) = await RunAsync(["migrate"]);
         Assert.NotEqual(0, exitCode);
         Assert.StartsWith("ConnectionStrings__Postgres is missing", errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_is_said_in_one_line()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+
+        var (exitCode, _, errors) = await RunAsync(
+            [],
+            ("ConnectionStrings__Postgres", await servers.NewPostgresAsync()), ("ConnectionStrings__Redis", servers.NewRedis()), ("ASPNETCORE_URLS", $"http://{taken.LocalEndpoint}"),
+            ("CONSULTATION_JWT_SECRET", Tokens.Secret), ("CONSULTATION_JWT_ISSUER", Tokens.Issuer), ("CONSULTATION_JWT_AUDIENCE", Tokens.Audience));
+
+        Assert.Equal(1, exitCode);
+        Assert.Equal($"Failed to bind to address http://{taken.LocalEndpoint}: address already in use. ASPNETCORE_URLS names another one.", errors.Trim());
     }
 
     private static async Task<(int ExitCode, string Output, string Errors)> RunAsync(string[] arguments, params (string Name, string Value)[] environment)

@@ -1,9 +1,11 @@
 using System.Security.Claims;
 using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.Messaging;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.RateLimiting;
+using Consultation.Infrastructure.Telemetry;
 using MediatR;
 
 namespace Consultation.Features.BookSlot;
@@ -19,16 +21,18 @@ internal static class BookSlotEndpoint
         .ForGuestsAndTokens()
         .LimitedBy(RateLimitPolicy.PublicBook)
         .EvictsLists()
+        .CountsRefusals((metrics, code) => metrics.Booking(code))
         .Answers<BookedSlot>(StatusCodes.Status201Created)
         .SendsHeader(StatusCodes.Status201Created, ReplayedHeader, "Sent when an earlier request with this key had made the booking.", "true")
         .RefusesListing<Slot>("alternatives", Refusals.SlotInactive, Refusals.SlotPast, Refusals.SlotAlreadyBooked)
         .Refuses(Refusals.SlotNotFound, Refusals.KeyReused);
 
-    private static async Task<IResult> Handle(Input<BookSlotCommand> input, HttpContext context, IMediator mediator)
+    private static async Task<IResult> Handle(Input<BookSlotCommand> input, HttpContext context, IMediator mediator, Metrics metrics)
     {
         var outcome = await mediator.Send(For(context.User, input.Message));
         return outcome.ToHttp(booking =>
         {
+            metrics.Booking(booking.Replayed ? "replayed" : "booked");
             if (booking.Replayed)
                 context.Response.Headers[ReplayedHeader] = "true";
             return TypedResults.Json(booking, statusCode: StatusCodes.Status201Created);

@@ -2,22 +2,17 @@ using Consultation.Infrastructure;
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.Notifications;
-using Consultation.Infrastructure.Telemetry;
 using Dapper;
 using MediatR;
 using Npgsql;
 
 namespace Consultation.Features.BookSlot;
 
-internal sealed class BookSlotHandler(Database database, ShopTime time, OutboxSignal outbox, Metrics metrics)
+internal sealed class BookSlotHandler(Database database, ShopTime time, OutboxSignal outbox)
     : IRequestHandler<BookSlotCommand, Outcome<BookedSlot>>
 {
-    public async Task<Outcome<BookedSlot>> Handle(BookSlotCommand command, CancellationToken cancellationToken)
-    {
-        var outcome = await database.Use((db, token) => Book(db, command, token), cancellationToken);
-        metrics.Booking(outcome.Refusal?.Code ?? (outcome.Value.Replayed ? "replayed" : "booked"));
-        return outcome;
-    }
+    public Task<Outcome<BookedSlot>> Handle(BookSlotCommand command, CancellationToken cancellationToken) =>
+        database.Use((db, token) => Book(db, command, token), cancellationToken);
 
     private async Task<Outcome<BookedSlot>> Book(NpgsqlConnection db, BookSlotCommand command, CancellationToken cancellationToken)
     {

@@ -31,7 +31,7 @@ internal enum OnConflict
     Skip,
 }
 
-/// <summary>What was created, or would be; <see cref="Skipped"/> counts slots that existed, <see cref="Past"/> those that had started.</summary>
+/// <summary>What was created, or would be; skipped counts slots that existed, past those that had started.</summary>
 internal sealed record GeneratedSlots(int Created, int Skipped, int Past, IReadOnlyList<AdminSlot> Slots);
 
 /// <summary>The place of a slot that stands in the way.</summary>

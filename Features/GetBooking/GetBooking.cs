@@ -22,7 +22,7 @@ internal enum NotificationState
     Queued,
 }
 
-/// <summary>One job: <see cref="Attempts"/> counts the tries so far, <see cref="LastError"/> is null once it is queued.</summary>
+/// <summary>One job: attempts counts the tries so far, lastError is null once it is queued.</summary>
 internal sealed record Notification
 {
     public required string Job { get; init; }

@@ -31,6 +31,6 @@ internal sealed class ListSlotsValidator : AbstractValidator<ListSlotsQuery>
         RuleFor(query => query.DateTo)
             .Must((query, _) => query.Range(time) is var (from, to) && from <= to).WithMessage("Must not be before dateFrom.")
             .Must((query, _) => query.Range(time) is var (from, to) && to.DayNumber - from.DayNumber < Limits.ListDays)
-            .WithMessage($"Must not be more than {Limits.ListDays} days from dateFrom on.");
+            .WithMessage($"The range must not be longer than {Limits.ListDays} days, both ends counted.");
     }
 }

@@ -83,7 +83,7 @@ internal sealed class GuardedServer : IAsyncDisposable
         catch (IOException e)
         {
             throw new InvalidOperationException(
-                $"another Consultation is running on this folder: {folder}. Stop it first, or give this one its own ConnectionStrings__Postgres and ConnectionStrings__Redis.", e);
+                $"another Consultation is running on this folder: {folder}. Stop it first, or give this one its own ConnectionStrings__Postgres, ConnectionStrings__Redis and ASPNETCORE_URLS.", e);
         }
     }
 

@@ -1,8 +1,19 @@
 using System.Diagnostics;
+using Consultation.Infrastructure.Telemetry;
+using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
 
 namespace Consultation.Infrastructure.Errors;
+
+/// <summary>Says what counts the codes of an endpoint's error bodies, whoever refused: the limiter, the handler, an outage.</summary>
+internal sealed record RefusalCounter(Action<Metrics, string> Count);
+
+internal static class RefusalConventions
+{
+    public static RouteHandlerBuilder CountsRefusals(this RouteHandlerBuilder endpoint, Action<Metrics, string> count) =>
+        endpoint.WithMetadata(new RefusalCounter(count));
+}
 
 /// <summary>Writes a refusal as RFC 9457 <c>application/problem+json</c>; every error body of the service is written here.</summary>
 internal sealed class ProblemResult(Refusal refusal) : IResult, IStatusCodeHttpResult
@@ -26,6 +37,8 @@ internal sealed class ProblemResult(Refusal refusal) : IResult, IStatusCodeHttpR
                 ["traceId"] = Activity.Current?.TraceId.ToString() ?? httpContext.TraceIdentifier,
             },
         };
+        var endpoint = httpContext.GetEndpoint() ?? httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
+        endpoint?.Metadata.GetMetadata<RefusalCounter>()?.Count(httpContext.RequestServices.GetRequiredService<Metrics>(), refusal.Code);
         if (refusal.ExtraName is { } name)
             problem.Extensions[name] = refusal.Extra;
 

@@ -29,9 +29,16 @@ internal sealed class RedisCheck(RedisLink redis) : IHealthCheck
         Task.FromResult(redis.IsUp ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded());
 }
 
-/// <summary>Degraded when a notification has waited for longer than a hiccup.</summary>
-internal sealed class NotificationsCheck(OutboxHealth outbox) : IHealthCheck
+/// <summary>Degraded when the queue takes no jobs, or one has waited for longer than a hiccup.</summary>
+internal sealed class NotificationsCheck(OutboxHealth outbox, BullQueue queue) : IHealthCheck
 {
-    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(outbox.Age > OutboxHealth.DegradedAfter ? HealthCheckResult.Degraded() : HealthCheckResult.Healthy());
+    /// <summary>Shorter than an orchestrator's: a queue that hangs must not make a replica look dead.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(500);
+
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var asked = queue.TakesJobsAsync();
+        var takesJobs = await Task.WhenAny(asked, Task.Delay(Patience, cancellationToken)) == asked && await asked;
+        return takesJobs && outbox.Age <= OutboxHealth.DegradedAfter ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded();
+    }
 }

@@ -138,7 +138,7 @@ internal sealed class BullQueue : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         if (_connection.IsValueCreated)
-            await (await _connection.Value).DisposeAsync();
+            await (await _connection.Value).CloseAsync(allowCommandsToComplete: false); // who waited for one has its answer; a Redis that hangs would keep us
     }
 
     private static EnqueueFailure FailureOf(Exception exception)

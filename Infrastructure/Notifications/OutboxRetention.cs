@@ -40,6 +40,10 @@ internal sealed partial class OutboxRetention(
             {
                 await RemoveOldAsync(stoppingToken);
             }
+            catch (DatabaseUnavailableException)
+            {
+                // which has been said; the next look is in an hour
+            }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 LogFailed(e);

@@ -113,7 +113,7 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
     {
         await base.StopAsync(cancellationToken);
         if (_connection.Value.IsCompletedSuccessfully)
-            await _connection.Value.Result.DisposeAsync();
+            await _connection.Value.Result.CloseAsync(allowCommandsToComplete: false); // a Redis that hangs would keep us
     }
 
     private async Task<bool> Recover()

@@ -1,6 +1,7 @@
 using System.Net;
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Embedded;
+using Consultation.Tests.Infrastructure.Notifications;
 using Consultation.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -102,21 +103,39 @@ public sealed class NotificationsHealthTests(Service service) : IClassFixture<Se
         await service.ExecuteAsync(
             """
             insert into notification_outbox (booking_id, job, dedup_key, next_attempt_at, created_at)
-            values (@booking, 'notification.send_email', 'consultation:booking:' || @booking || ':email', now(), now() - interval '20 seconds')
+            values (@booking, 'notification.send_email', 'consultation:booking:' || @booking || ':email', now() + interval '1 hour', now() - interval '20 seconds')
             """,
             new { booking });
-        var away = service.StartReplica(("ConnectionStrings:NotificationsRedis", $"127.0.0.1:{GuardedServer.FreePort()}"));
-        await Eventually.Async("a first try", Patience, async () => await service.ScalarAsync<int>("select attempts from notification_outbox") > 0);
-
-        var waiting = await ReadyAsync(away);
+        var waiting = await ReadyAsync(service.Replica);
         service.Clock.Advance(TimeSpan.FromMinutes(1));
-        var degraded = await ReadyAsync(away);
+
+        await Eventually.Async("degraded", Patience, async () => (await ReadyAsync(service.Replica)).Body!.TextOf("status") == "degraded");
+        var degraded = await ReadyAsync(service.Replica);
         await service.ExecuteAsync("update notification_outbox set queued_at = now()");
 
         Assert.Equal("""{"status":"healthy","checks":{"postgres":"healthy","redis":"healthy","notifications":"healthy"}}""", waiting.Text);
         Assert.Equal(HttpStatusCode.OK, degraded.Status);
         Assert.Equal("""{"status":"degraded","checks":{"postgres":"healthy","redis":"healthy","notifications":"degraded"}}""", degraded.Text);
-        await Eventually.Async("healthy again", Patience, async () => (await ReadyAsync(away)).Body!.TextOf("status") == "healthy");
+        await Eventually.Async("healthy again", Patience, async () => (await ReadyAsync(service.Replica)).Body!.TextOf("status") == "healthy");
+    }
+
+    [Theory]
+    [InlineData("killed")]
+    [InlineData("frozen")]
+    [InlineData("full")]
+    public async Task Notifications_are_degraded_while_their_Redis_takes_no_jobs(string fault)
+    {
+        await using var redis = await QueueRedis.StartAsync();
+        var replica = service.StartReplica(redis.Setting);
+        await Eventually.Async("healthy", Patience, async () => (await ReadyAsync(replica)).Body!.TextOf("status") == "healthy");
+
+        await redis.BreakAsync(fault);
+        var degraded = await ReadyAsync(replica);
+        await redis.MendAsync(fault);
+
+        Assert.Equal(HttpStatusCode.OK, degraded.Status);
+        Assert.Equal("""{"status":"degraded","checks":{"postgres":"healthy","redis":"healthy","notifications":"degraded"}}""", degraded.Text);
+        await Eventually.Async("healthy again", Patience, async () => (await ReadyAsync(replica)).Body!.TextOf("status") == "healthy");
     }
 
     private static Task<Answer> ReadyAsync(Replica replica) => replica.Http.GetAsync("/health/ready", token: null);

@@ -162,12 +162,7 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
         await service.BookAsync(replica);
         await service.AllQueuedAsync(Soon);
 
-        await (how switch
-        {
-            "killed" => _redis.Server.KillAsync(),
-            "frozen" => _redis.FreezeAsync(),
-            _ => _redis.FillAsync(),
-        });
+        await _redis.BreakAsync(how);
         for (var i = 0; i < 20; i++)
             await service.BookAsync(replica, $"c-{i}");
         await Eventually.Async("each was tried and its error kept", TimeSpan.FromSeconds(10), async () =>
@@ -181,12 +176,7 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
         await service.ExecuteAsync("update notification_outbox set next_attempt_at = now() + interval '1 hour' where queued_at is null");
 
         var clock = Stopwatch.StartNew();
-        await (how switch
-        {
-            "killed" => _redis.Server.StartAgainAsync(keepData: true),
-            "frozen" => _redis.ThawAsync(),
-            _ => _redis.EmptyAsync(),
-        });
+        await _redis.MendAsync(how);
         await service.AllQueuedAsync(Soon);
         TestContext.Current.SendDiagnosticMessage("All arrived {0:F0} ms after the return ({1})", clock.ElapsedMilliseconds, how);
 

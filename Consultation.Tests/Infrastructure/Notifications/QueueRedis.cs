@@ -38,6 +38,24 @@ internal sealed class QueueRedis : IAsyncDisposable
 
     public Task EmptyAsync() => Keys.ExecuteAsync("config", "set", "maxmemory", "0");
 
+    /// <param name="how">killed, frozen or full.</param>
+    public Task BreakAsync(string how) => how switch
+    {
+        "killed" => Server.KillAsync(),
+        "frozen" => FreezeAsync(),
+        "full" => FillAsync(),
+        _ => throw new ArgumentOutOfRangeException(nameof(how)),
+    };
+
+    /// <param name="how">What it was broken by.</param>
+    public Task MendAsync(string how) => how switch
+    {
+        "killed" => Server.StartAgainAsync(keepData: true),
+        "frozen" => ThawAsync(),
+        "full" => EmptyAsync(),
+        _ => throw new ArgumentOutOfRangeException(nameof(how)),
+    };
+
     /// <summary>The dedup keys of the waiting jobs, sorted.</summary>
     public async Task<string[]> WaitingAsync()
     {

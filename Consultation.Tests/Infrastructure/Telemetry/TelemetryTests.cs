@@ -15,6 +15,9 @@ public sealed class TelemetryTests(TelemetryScenario scenario) : IClassFixture<T
         string[] expected =
         [
             "consultation.bookings outcome=CONSULTATION_SLOT_ALREADY_BOOKED",
+            "consultation.bookings outcome=INTERNAL_ERROR",
+            "consultation.bookings outcome=UNAUTHORIZED",
+            "consultation.bookings outcome=VALIDATION_FAILED",
             "consultation.bookings outcome=booked",
             "consultation.bookings outcome=replayed",
             "consultation.cache.evictions result=done",
@@ -129,6 +132,45 @@ public sealed class TelemetryTests(TelemetryScenario scenario) : IClassFixture<T
 
     [Fact]
     public void SIGTERM_ends_the_process_well() => Assert.Equal(0, scenario.ExitCode);
+}
+
+/// <summary>How operators set telemetry otherwise than by default.</summary>
+public sealed class TelemetrySettingsTests(Service service) : IClassFixture<Service>
+{
+    [Fact]
+    public async Task Queries_stay_out_of_the_log_when_its_level_is_raised()
+    {
+        await using var running = await StartAsync(("Logging__LogLevel__Default", "Debug"), ("Logging__LogLevel__Microsoft.AspNetCore", "Information"));
+        await running.Http.GetAsync($"{HttpJson.AdminBookings}?search=Quartermain", Tokens.Admin());
+        await running.Http.PostAsync(HttpJson.Book, new { slotId = 1, name = "Quartermain", email = "quartermain@example.org", phone = "7700 900123" }, Tokens.Customer("unmistakable-sub"));
+        await running.StopAsync();
+
+        Assert.Contains(running.Lines, line => line.Contains("Executing endpoint", StringComparison.Ordinal)); // the level was raised
+        Assert.Equal([], TelemetryScenario.MustNotLeak.Where(secret => running.Lines.Any(line => line.Contains(secret, StringComparison.Ordinal))));
+    }
+
+    [Theory]
+    [InlineData("TRACES", true, false, false)]
+    [InlineData("METRICS", false, true, false)]
+    [InlineData("LOGS", false, false, true)]
+    public async Task A_signal_whose_exporter_is_none_is_not_sent(string only, bool traces, bool metrics, bool logs)
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var running = await StartAsync(
+            [("OTEL_EXPORTER_OTLP_ENDPOINT", receiver.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+             .. new[] { "TRACES", "METRICS", "LOGS" }.Where(signal => signal != only).Select(signal => ($"OTEL_{signal}_EXPORTER", "none"))]);
+        await running.Http.GetAsync(HttpJson.Slots, token: null);
+        await running.StopAsync();
+
+        Assert.Equal((traces, metrics, logs), (receiver.Spans.Any(), receiver.Series.Any(), receiver.LoggedTraces.Any()));
+    }
+
+    private Task<StartedService> StartAsync(params (string Key, string Value)[] settings) => StartedService.StartAsync(
+    [
+        ("ConnectionStrings__Postgres", service.PostgresConnection), ("ConnectionStrings__Redis", service.RedisConnection),
+        ("CONSULTATION_JWT_SECRET", Tokens.Secret), ("CONSULTATION_JWT_ISSUER", Tokens.Issuer), ("CONSULTATION_JWT_AUDIENCE", Tokens.Audience),
+        .. settings,
+    ]);
 }
 
 public sealed class TelemetryOffTests(Service service) : IClassFixture<Service>
