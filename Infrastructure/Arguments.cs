@@ -54,10 +54,15 @@ internal static class Arguments
 
     public static async Task<int> Serve(WebApplication app)
     {
+        var stopping = app.Lifetime.ApplicationStopping;
         try
         {
             await app.RunAsync();
             return 0;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return 0; // told to stop before it had started
         }
         catch (IOException taken) when (taken.InnerException is AddressInUseException)
         {

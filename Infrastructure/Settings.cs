@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net;
 using System.Text;
+using System.Text.RegularExpressions;
 using Npgsql;
 using StackExchange.Redis;
 
@@ -44,7 +45,7 @@ internal sealed record Settings
             Postgres = reader.Postgres("ConnectionStrings:Postgres", development) ?? "",
             Redis = redis,
             NotificationsRedis = reader.Redis("ConnectionStrings:NotificationsRedis", required: false) ?? redis,
-            NotificationsQueue = reader.Name("CONSULTATION_NOTIFICATIONS_QUEUE", "notifications"),
+            NotificationsQueue = reader.Name("CONSULTATION_NOTIFICATIONS_QUEUE", "notifications", without: ":"), // BullMQ has no queue of such a name
             NotificationsPrefix = reader.Name("CONSULTATION_NOTIFICATIONS_PREFIX", "bull"),
             TimeZone = reader.Zone("CONSULTATION_TIME_ZONE"),
             Jwt = reader.Jwt(development),
@@ -75,7 +76,7 @@ internal sealed record JwtSettings
 }
 
 /// <summary>Reads one value after the other and remembers what was wrong with each; an empty value counts as none.</summary>
-internal sealed class SettingsReader(IConfiguration configuration)
+internal sealed partial class SettingsReader(IConfiguration configuration)
 {
     private const int SecretBytes = 32;
     private readonly List<string> _problems = [];
@@ -107,7 +108,9 @@ internal sealed class SettingsReader(IConfiguration configuration)
             return required ? Missing(key, "a Redis connection string") : null;
         try
         {
-            return ConfigurationOptions.Parse(text).EndPoints.Count == 0 ? Refuse(key, null, "a Redis connection string with a host") : text;
+            return ConfigurationOptions.Parse(text).EndPoints.Count == 0 || text.Contains("://", StringComparison.Ordinal)
+                ? Refuse(key, null, "a Redis connection string with a host, like redis:6379,password=…")
+                : text;
         }
         catch (ArgumentException)
         {
@@ -115,10 +118,12 @@ internal sealed class SettingsReader(IConfiguration configuration)
         }
     }
 
-    public string Name(string key, string fallback)
+    public string Name(string key, string fallback, string without = "")
     {
         var text = Text(key) ?? fallback;
-        return text.Length <= 100 && text.All(c => c is > ' ' and <= '~') ? text : Refuse(key, text, "up to 100 visible ASCII characters") ?? fallback;
+        return text.Length <= 100 && text.All(c => c is > ' ' and <= '~' && !without.Contains(c))
+            ? text
+            : Refuse(key, text, $"up to 100 visible ASCII characters{(without.Length > 0 ? $" without {without}" : "")}") ?? fallback;
     }
 
     public TimeZoneInfo Zone(string key) =>
@@ -144,9 +149,11 @@ internal sealed class SettingsReader(IConfiguration configuration)
         var networks = new List<IPNetwork>();
         foreach (var entry in List(key))
         {
-            if (IPAddress.TryParse(entry, out var address))
+            // .NET takes "1" and "010.0.0.1" for addresses as well, but not for those that were meant
+            var isWhole = entry.Contains(':', StringComparison.Ordinal) || WholeIPv4().IsMatch(entry);
+            if (isWhole && IPAddress.TryParse(entry, out var address))
                 networks.Add(new IPNetwork(address, address.GetAddressBytes().Length * 8));
-            else if (IPNetwork.TryParse(entry, out var network))
+            else if (isWhole && IPNetwork.TryParse(entry, out var network))
                 networks.Add(network);
             else
                 Refuse(key, entry, "addresses or CIDRs with commas between, like 10.0.0.0/8,::1");
@@ -171,17 +178,17 @@ internal sealed class SettingsReader(IConfiguration configuration)
     {
         const string SecretKey = "CONSULTATION_JWT_SECRET", PreviousKey = "CONSULTATION_JWT_SECRET_PREVIOUS", AuthorityKey = "CONSULTATION_JWT_AUTHORITY";
         var (secret, authority) = (Text(SecretKey), Text(AuthorityKey));
-        Uri? authorityUri = null;
+        var isUri = Uri.TryCreate(authority, UriKind.Absolute, out var authorityUri);
+        var shown = authorityUri is { UserInfo.Length: > 0 } ? null : authority;
 
         if (secret is null && authority is null)
             Missing(SecretKey, $"a secret of at least {SecretBytes} bytes, or {AuthorityKey}");
         if (secret is not null && authority is not null)
-            Refuse(AuthorityKey, authority, $"either an authority or {SecretKey}, not both");
+            Refuse(AuthorityKey, shown, $"either an authority or {SecretKey}, not both");
         CheckSecret(SecretKey, secret, development);
         CheckSecret(PreviousKey, Text(PreviousKey), development);
-        if (authority is not null && !(Uri.TryCreate(authority, UriKind.Absolute, out authorityUri)
-            && (authorityUri.Scheme == Uri.UriSchemeHttps || (development && authorityUri.Scheme == Uri.UriSchemeHttp))))
-            Refuse(AuthorityKey, authority, "an absolute https address (http only in development)");
+        if (authority is not null && !(isUri && (authorityUri!.Scheme == Uri.UriSchemeHttps || (development && authorityUri.Scheme == Uri.UriSchemeHttp))))
+            Refuse(AuthorityKey, shown, "an absolute https address (http only in development)");
 
         return new JwtSettings
         {
@@ -192,6 +199,9 @@ internal sealed class SettingsReader(IConfiguration configuration)
             Audience = Required("CONSULTATION_JWT_AUDIENCE", "the audience of the tokens"),
         };
     }
+
+    [GeneratedRegex(@"\A(0|[1-9][0-9]{0,2})(\.(0|[1-9][0-9]{0,2})){3}(/[0-9]+)?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex WholeIPv4();
 
     private void CheckSecret(string key, string? secret, bool development)
     {

@@ -117,7 +117,12 @@ public sealed class SettingsTests
     [InlineData("CONSULTATION_CORS_ORIGINS", "ftp://shop.example")]
     [InlineData("CONSULTATION_TRUSTED_PROXIES", "proxy")]
     [InlineData("CONSULTATION_TRUSTED_PROXIES", "10.0.0.0/33")]
+    [InlineData("CONSULTATION_TRUSTED_PROXIES", "1")]
+    [InlineData("CONSULTATION_TRUSTED_PROXIES", "10.1")]
+    [InlineData("CONSULTATION_TRUSTED_PROXIES", "010.0.0.1")]
+    [InlineData("CONSULTATION_TRUSTED_PROXIES", "0x7f.0.0.1/32")]
     [InlineData("CONSULTATION_NOTIFICATIONS_QUEUE", "two words")]
+    [InlineData("CONSULTATION_NOTIFICATIONS_QUEUE", "shop:mails")]
     [InlineData("CONSULTATION_NOTIFICATIONS_PREFIX", "two words")]
     public void A_value_that_cannot_be_is_one_line_that_names_variable_value_and_what_is_allowed(string key, string value) => IsRefused(key, value);
 
@@ -235,6 +240,19 @@ public sealed class SettingsTests
 
         Assert.StartsWith($"CONSULTATION_JWT_AUTHORITY is '{authority}'; allowed: ", problem, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public void A_password_in_an_address_is_not_shown()
+    {
+        var problem = Assert.Single(Bad(development: false, [("CONSULTATION_JWT_SECRET", null), ("CONSULTATION_JWT_AUTHORITY", "http://user:hush-hush@id.example")]));
+
+        Assert.StartsWith("CONSULTATION_JWT_AUTHORITY is not usable", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush-hush", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_Redis_address_of_another_kind_is_refused() =>
+        Assert.StartsWith("ConnectionStrings__Redis is not usable", Assert.Single(Bad(development: false, [("ConnectionStrings:Redis", "redis://:hush-hush@cache:6379/0")])), StringComparison.Ordinal);
 
     [Fact]
     public void A_plain_http_authority_will_do_in_development()

@@ -1,3 +1,5 @@
+using Consultation.Infrastructure.Database;
+
 namespace Consultation.Infrastructure.Caching;
 
 internal static class CacheConventions
@@ -6,23 +8,27 @@ internal static class CacheConventions
         endpoint.WithMetadata(new Cached(key));
 
     /// <summary>
-    /// Moves the generation on after the handler has committed and before its answer is written. A refusal has changed nothing;
-    /// an exception may have come after the commit.
+    /// Moves the generation on after the handler has committed and before its answer is written. A refusal has changed nothing, and
+    /// neither has a write that PostgreSQL was never asked for or has rolled back.
     /// </summary>
     public static RouteHandlerBuilder EvictsLists(this RouteHandlerBuilder endpoint) => endpoint
         .AddEndpointFilter(async (context, next) =>
         {
-            var refused = false;
+            var services = context.HttpContext.RequestServices;
             try
             {
                 var answer = await next(context);
-                refused = answer is IStatusCodeHttpResult { StatusCode: >= 400 };
+                if (answer is not IStatusCodeHttpResult { StatusCode: >= 400 })
+                    await services.GetRequiredService<Generation>().MoveOn();
                 return answer;
             }
-            finally
+            catch (Exception failure)
             {
-                if (!refused)
-                    await context.HttpContext.RequestServices.GetRequiredService<Generation>().MoveOn();
+                if (failure is not DatabaseUnavailableException away)
+                    await services.GetRequiredService<Generation>().MoveOn(); // it may have come after the commit
+                else if (away.OutcomeUnknown)
+                    await services.GetRequiredService<DoubtfulWrites>().Settle();
+                throw;
             }
         });
 }

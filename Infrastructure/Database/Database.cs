@@ -5,8 +5,14 @@ using Npgsql;
 
 namespace Consultation.Infrastructure.Database;
 
-/// <summary>PostgreSQL could not be reached, or did not answer in time. The inner exception, if any, says why.</summary>
-internal sealed class DatabaseUnavailableException(Exception? inner = null) : Exception("PostgreSQL cannot be reached.", inner);
+/// <summary>
+/// PostgreSQL could not be reached, or did not answer in time. The inner exception says why; <paramref name="outcomeUnknown"/>, whether what
+/// it was asked may have been done, or may be yet.
+/// </summary>
+internal sealed class DatabaseUnavailableException(Exception inner, bool outcomeUnknown) : Exception("PostgreSQL cannot be reached.", inner)
+{
+    public bool OutcomeUnknown => outcomeUnknown;
+}
 
 /// <summary>
 /// Lets a handler use a connection, within a bound: whatever the connection string says and however PostgreSQL fails (away,
@@ -29,7 +35,8 @@ internal sealed class Database(NpgsqlDataSource source, DatabaseWatch watch) : I
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Patience);
         var abandon = new CancellationTokenSource();
-        var running = Run(work, deadline.Token, abandon.Token);
+        var begun = false;
+        var running = Run((db, token) => { begun = true; return work(db, token); }, deadline.Token, abandon.Token);
         try
         {
             var result = await running.WaitAsync(deadline.Token);
@@ -39,7 +46,7 @@ internal sealed class Database(NpgsqlDataSource source, DatabaseWatch watch) : I
         catch (Exception failure) when (IsOutage(failure) && !cancellationToken.IsCancellationRequested)
         {
             watch.Failed(failure);
-            throw new DatabaseUnavailableException(failure);
+            throw new DatabaseUnavailableException(failure, outcomeUnknown: begun && !IsRolledBack(failure));
         }
         finally
         {
@@ -77,6 +84,9 @@ internal sealed class Database(NpgsqlDataSource source, DatabaseWatch watch) : I
         OperationCanceledException => true,
         _ => false,
     };
+
+    /// <summary>The server has said so itself, and not while it broke the connection off.</summary>
+    private static bool IsRolledBack(Exception failure) => failure is PostgresException { InvariantSeverity: "ERROR" };
 
     /// <summary>Classes of PostgreSQL's appendix A that speak of the server's state, not of the statement.</summary>
     private static bool IsOutage(string sqlState) => sqlState[..2] is

@@ -119,7 +119,10 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
     private async Task<bool> Recover()
     {
         var seen = Losses;
-        if (!(await Attempt(Probe)).Ok || !(await Attempt(recovery)).Ok)
+        // sent together, so that a Redis too slow for us is told in time all the same
+        var (probe, recovered) = (Attempt(Probe), Attempt(recovery));
+        await Task.WhenAll(probe, recovered);
+        if (!probe.Result.Ok || !recovered.Result.Ok)
             return false;
         Interlocked.Exchange(ref _recovered, seen);
         if (!IsUp)

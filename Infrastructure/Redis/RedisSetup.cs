@@ -12,6 +12,8 @@ internal static class RedisSetup
         services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RedisLink>(provider, (Func<IDatabase, Task<bool>>)Generation.Forget));
         services.AddHostedService(provider => provider.GetRequiredService<RedisLink>());
         services.AddSingleton<Generation>();
+        services.AddSingleton<DoubtfulWrites>();
+        services.AddHostedService(provider => provider.GetRequiredService<DoubtfulWrites>());
         services.AddSingleton<ResponseStore>();
         services.AddSingleton<RateLimiter>();
         return services;

@@ -279,6 +279,13 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
         var unknown = $"{HttpJson.Slots}?dateTo={service.Clock.GetUtcNow().AddDays(3):yyyy-MM-dd}";
         Assert.Equal(listed.Text, (await poor.Http.GetAsync(HttpJson.Slots, null)).Text);
         Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => poor.Http.GetAsync(unknown, null))), answer => Assert.Equal("SERVICE_UNAVAILABLE", answer.Code));
+        foreach (var write in new[]
+        {
+            poor.Http.BookAsync(1),
+            poor.Http.PatchAsync($"{HttpJson.AdminSlots}/1", new { isActive = false }, Tokens.Admin()),
+            poor.Http.DeleteAsync($"{HttpJson.AdminSlots}/1", Tokens.Admin()),
+        })
+            Assert.Equal("SERVICE_UNAVAILABLE", (await write).Code);
         Assert.Equal(listed.Text, (await poor.Http.GetAsync(HttpJson.Slots, null)).Text);
 
         proxy.Return();

@@ -59,6 +59,37 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
         });
     }
 
+    [Fact]
+    public async Task A_booking_that_was_committed_though_nobody_was_told_is_in_the_lists_once_PostgreSQL_answers()
+    {
+        var postgres = new NpgsqlConnectionStringBuilder(service.PostgresConnection);
+        await using var proxy = new TcpProxy(postgres.Host!, postgres.Port);
+        (postgres.Host, postgres.Port) = ("127.0.0.1", proxy.Port);
+        Replica[] replicas = [service.StartReplica(("ConnectionStrings:Postgres", postgres.ConnectionString)), service.StartReplica()];
+
+        await service.Undisturbedly(replicas, async () =>
+        {
+            proxy.Delay = TimeSpan.Zero;
+            await replicas[0].Http.BookAsync(1_000_000); // the pool has a connection, and the statement is known
+            await replicas[0].Http.BookAsync(1_000_000);
+            var slot = await service.SlotInAsync(24);
+            Assert.Equal(1, await TotalAsync());
+
+            proxy.Delay = TimeSpan.FromSeconds(2);
+            var untold = replicas[0].Http.BookAsync(slot);
+            await Eventually.Async("it is committed", TimeSpan.FromSeconds(10), () => service.ScalarAsync<bool>("select exists (select from consultation_booking)"));
+            proxy.Leave();
+            Assert.Equal(HttpStatusCode.ServiceUnavailable, (await untold).Status);
+            Assert.Equal(1, await TotalAsync()); // as valid as the replica can know
+
+            proxy.Delay = TimeSpan.Zero;
+            proxy.Return();
+            await Eventually.Async("the list is evicted", TimeSpan.FromSeconds(5), async () => await TotalAsync() == 0);
+        });
+
+        async Task<int> TotalAsync() => (await replicas[1].Http.GetAsync(HttpJson.Slots, null))["total"].GetValue<int>();
+    }
+
     private async Task HammerAsync(Replica[] replicas)
     {
         _reads.Clear();

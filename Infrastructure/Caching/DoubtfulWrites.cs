@@ -1,0 +1,62 @@
+using Consultation.Infrastructure.Database;
+using Dapper;
+
+namespace Consultation.Infrastructure.Caching;
+
+/// <summary>
+/// Writes of which PostgreSQL did not tell whether they were committed. While it is away nobody can see a change, and what is cached
+/// stays valid; once it answers, lists are evicted, and again when nothing that it was asked before can be running any more.
+/// </summary>
+internal sealed class DoubtfulWrites(Database.Database database, Generation generation) : BackgroundService
+{
+    private static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan PauseBetweenTries = TimeSpan.FromMilliseconds(250);
+
+    private readonly SemaphoreSlim _doubt = new(0);
+
+    /// <summary>Evicts before it returns if PostgreSQL answers now, and otherwise as soon as it does.</summary>
+    public async Task Settle()
+    {
+        if (await Answers(Patience))
+            await generation.MoveOn();
+        _doubt.Release();
+    }
+
+    public override void Dispose()
+    {
+        _doubt.Dispose();
+        base.Dispose();
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        while (true)
+        {
+            await _doubt.WaitAsync(stoppingToken);
+            do
+                await EvictOnceItAnswers(stoppingToken);
+            while (await _doubt.WaitAsync(Database.Database.StatementPatience, stoppingToken));
+            await EvictOnceItAnswers(stoppingToken);
+        }
+    }
+
+    private async Task EvictOnceItAnswers(CancellationToken stoppingToken)
+    {
+        while (!await Answers(Database.Database.Patience))
+            await Task.Delay(PauseBetweenTries, stoppingToken);
+        await generation.MoveOn();
+    }
+
+    private async Task<bool> Answers(TimeSpan within)
+    {
+        using var patience = new CancellationTokenSource(within);
+        try
+        {
+            return await database.Use((db, token) => db.ExecuteScalarAsync<int>(new CommandDefinition("select 1", cancellationToken: token)), patience.Token) == 1;
+        }
+        catch (Exception away) when (away is DatabaseUnavailableException or OperationCanceledException)
+        {
+            return false;
+        }
+    }
+}
