@@ -46,5 +46,10 @@ internal static class Examples
         ["Liveness.status"] = "healthy",
         ["Readiness.status"] = "degraded",
         ["Readiness.checks"] = new JsonObject { ["postgres"] = "healthy", ["redis"] = "degraded", ["notifications"] = "healthy" },
+        ["503 Readiness"] = new JsonObject
+        {
+            ["status"] = "unhealthy",
+            ["checks"] = new JsonObject { ["postgres"] = "unhealthy", ["redis"] = "healthy", ["notifications"] = "healthy" },
+        },
     };
 }

@@ -55,13 +55,13 @@ internal static class Welcome
 
             Try first
               List the open slots:
-            curl -s {{root}}/api/consultations/slots
+            curl -sw '\n' {{root}}/api/consultations/slots
 
               Book the first of them as a guest:
-            curl -s {{root}}/api/consultations/book -H 'Content-Type: application/json' -d '{"slotId":'$(curl -s {{root}}/api/consultations/slots | grep -o '"id":[0-9]*' | head -n 1 | cut -d : -f 2)',"name":"Gale Guest","email":"gale.guest@example.com","phone":"+1 555 0199"}'
+            curl -sw '\n' {{root}}/api/consultations/book -H 'Content-Type: application/json' -d '{"slotId":'$(curl -s {{root}}/api/consultations/slots | grep -o '"id":[0-9]*' | head -n 1 | cut -d : -f 2)',"name":"Gale Guest","email":"gale.guest@example.com","phone":"+1 555 0199"}'
 
               See the bookings as an admin:
-            curl -s {{root}}/api/admin/consultations/bookings -H 'Authorization: Bearer {{admin}}'
+            curl -sw '\n' {{root}}/api/admin/consultations/bookings -H 'Authorization: Bearer {{admin}}'
 
             """;
     }

@@ -5,7 +5,8 @@ namespace Consultation.Infrastructure.OpenApi;
 
 /// <summary>
 /// Gives every body and parameter an example that is composed of its members', so that it has them all and is never out of date.
-/// <paramref name="examples"/> are by member (<c>email</c>), or by type and member (<c>AdminBooking.status</c>); the others follow from the type.
+/// <paramref name="examples"/> are by member (<c>email</c>), by type and member (<c>AdminBooking.status</c>), or by status and type of a whole
+/// answer (<c>503 Readiness</c>); the others follow from the type.
 /// </summary>
 internal sealed class ExampleDescription(OpenApiDocument document, IReadOnlyDictionary<string, JsonNode?> examples)
 {
@@ -17,9 +18,11 @@ internal sealed class ExampleDescription(OpenApiDocument document, IReadOnlyDict
                 parameter.Example = Of("", parameter.Name!, parameter.Schema!);
             foreach (var body in operation.RequestBody?.Content?.Values ?? [])
                 body.Example = Of("", "", body.Schema!);
-            foreach (var answer in operation.Responses!.Values.SelectMany(answer => answer.Content?.Values ?? []))
+            foreach (var (status, answer) in operation.Responses!.SelectMany(response => (response.Value.Content?.Values ?? []).Select(answer => (response.Key, answer))))
                 if (answer.Examples is { } problems)
                     Complete(problems.Values, answer.Schema!.AllOf![^1]);
+                else if (examples.TryGetValue($"{status} {(answer.Schema as OpenApiSchemaReference)?.Reference.Id}", out var whole))
+                    answer.Example = whole?.DeepClone();
                 else
                     answer.Example = Of("", "", answer.Schema!);
         }
