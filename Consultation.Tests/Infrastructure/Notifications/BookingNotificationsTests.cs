@@ -95,25 +95,6 @@ public sealed class BookingNotificationsTests(Service service) : IClassFixture<S
     }
 
     [Fact]
-    public async Task Readiness_is_degraded_while_the_oldest_job_has_waited_for_over_a_minute()
-    {
-        await using var replica = service.StartReplica(_redis.Setting);
-        await AssertReadyAsync(replica, "healthy");
-
-        await _redis.Server.KillAsync();
-        await service.BookAsync(replica);
-        await Eventually.Async("it was tried", Soon, async () => (await service.RowsAsync())[0].Attempts > 0);
-        service.Clock.Advance(TimeSpan.FromSeconds(40));
-        await AssertReadyAsync(replica, "healthy");
-        service.Clock.Advance(TimeSpan.FromSeconds(21));
-        await AssertReadyAsync(replica, "degraded");
-
-        await _redis.Server.StartAgainAsync(keepData: true);
-        await service.AllQueuedAsync(Soon);
-        await AssertReadyAsync(replica, "healthy");
-    }
-
-    [Fact]
     public async Task Depth_age_jobs_and_failed_tries_are_metrics()
     {
         await using var replica = service.StartReplica(_redis.Setting);
@@ -152,15 +133,4 @@ public sealed class BookingNotificationsTests(Service service) : IClassFixture<S
 
     private static async Task<JsonArray> NotificationsAsync(Replica replica, long booking) =>
         (await replica.Http.GetAsync($"{HttpJson.AdminBookings}/{booking}", Tokens.Admin()))["notifications"].AsArray();
-
-    /// <summary>Within two looks of the dispatcher; the other checks stay healthy, and the answer 200.</summary>
-    private static async Task AssertReadyAsync(Replica replica, string notifications)
-    {
-        Answer ready = null!;
-        await Eventually.Async($"notifications are {notifications}", TimeSpan.FromSeconds(3), async () =>
-            (string)(ready = await replica.Http.GetAsync("/health/ready", token: null))["checks"]["notifications"]! == notifications);
-        Assert.Equal(HttpStatusCode.OK, ready.Status);
-        Assert.Equal(notifications, (string)ready["status"]!);
-        Assert.Equal(("healthy", "healthy"), ((string)ready["checks"]["postgres"]!, (string)ready["checks"]["redis"]!));
-    }
 }
