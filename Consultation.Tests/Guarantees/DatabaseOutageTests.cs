@@ -230,7 +230,9 @@ public sealed class DatabaseOutageTests(HurtPostgres hurt) : IClassFixture<HurtP
         await using var watch = new Watch(hurt.Replica);
         await break_();
         var broken = Stopwatch.GetTimestamp();
-        await AssertStillListedAsync();
+        var cached = await TimedAsync(() => _http.GetAsync(HttpJson.Slots, token: null));
+        Assert.Equal((HttpStatusCode.OK, list.Text), (cached.Answer.Status, cached.Answer.Text));
+        Assert.InRange(cached.Took, TimeSpan.Zero, TimeSpan.FromSeconds(1));
 
         var answers = new List<(Answer Answer, TimeSpan Took)>();
         for (var wave = 0; wave < 2; wave++)
@@ -241,7 +243,6 @@ public sealed class DatabaseOutageTests(HurtPostgres hurt) : IClassFixture<HurtP
                 2 => _http.PatchAsync($"{HttpJson.AdminSlots}/{_slots[index]}", new { isActive = true }, _admin),
                 _ => _http.BookAsync(_slots[index]),
             }))));
-        await AssertStillListedAsync(); // though writes have failed
         await Bounded.UntilAsync("readiness has been looked at", Recovery, () => Task.FromResult(watch.Readiness.Count(probe => probe.Started > broken) > 2));
         var healed = Stopwatch.GetTimestamp();
         await heal();
@@ -259,13 +260,6 @@ public sealed class DatabaseOutageTests(HurtPostgres hurt) : IClassFixture<HurtP
         Assert.All(watch.Readiness, probe => Assert.InRange(probe.Took, TimeSpan.Zero, TimeSpan.FromSeconds(4)));
         Assert.All(watch.Liveness, probe => Assert.Equal(HttpStatusCode.OK, probe.Status));
         Assert.All(watch.Liveness, probe => Assert.InRange(probe.Took, TimeSpan.Zero, TimeSpan.FromSeconds(2)));
-
-        async Task AssertStillListedAsync()
-        {
-            var (answer, took) = await TimedAsync(() => _http.GetAsync(HttpJson.Slots, token: null));
-            Assert.Equal((HttpStatusCode.OK, list.Text), (answer.Status, answer.Text));
-            Assert.InRange(took, TimeSpan.Zero, TimeSpan.FromSeconds(1));
-        }
     }
 
     private static void AssertUnavailable((Answer Answer, TimeSpan Took) each)

@@ -99,24 +99,42 @@ internal sealed class Database(NpgsqlDataSource source, DatabaseWatch watch) : I
             or PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.UndefinedTable; // a fail-over's replica; not yet migrated
 }
 
-/// <summary>Says once when PostgreSQL goes away and once when it is back, however many of the pool's users notice.</summary>
-internal sealed partial class DatabaseWatch(string pool, ILogger<DatabaseWatch> logger, TimeProvider clock)
+/// <summary>
+/// Says once when PostgreSQL goes away and once when it is back, however many of the pool's users notice, and not again at once when it
+/// comes and goes (a lock that somebody holds fails some requests and lets others pass).
+/// </summary>
+internal sealed partial class DatabaseWatch(string pool, ILogger<DatabaseWatch> logger)
 {
+    private static readonly TimeSpan PauseBetweenWarnings = TimeSpan.FromSeconds(10);
+
+    private readonly Lock _gate = new();
     private int _failures;
     private long _since;
+    private long? _lastSaid;
+    private bool _said;
 
     public void Answered()
     {
-        if (Volatile.Read(ref _failures) == 0 || Interlocked.Exchange(ref _failures, 0) is not (> 0 and var count))
+        if (Volatile.Read(ref _failures) == 0)
             return;
-        Back(clock.GetElapsedTime(Volatile.Read(ref _since)).TotalSeconds, count, pool);
+        lock (_gate)
+        {
+            if (_said)
+                Back(Stopwatch.GetElapsedTime(_since).TotalSeconds, _failures, pool);
+            (_said, _failures) = (false, 0);
+        }
     }
 
     public void Failed(Exception reason)
     {
-        if (Interlocked.Increment(ref _failures) != 1)
-            return;
-        Volatile.Write(ref _since, clock.GetTimestamp());
+        lock (_gate)
+        {
+            if (_failures++ == 0)
+                _since = Stopwatch.GetTimestamp();
+            if (_said || (_lastSaid is { } last && Stopwatch.GetElapsedTime(last) < PauseBetweenWarnings))
+                return;
+            (_said, _lastSaid) = (true, Stopwatch.GetTimestamp());
+        }
         // what the driver says of a connection holds no data; what the server says of a statement may
         Away(reason is PostgresException refused ? refused.SqlState : reason.Message, pool);
     }

@@ -14,6 +14,9 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
     /// <summary>A request makes two calls at most, so Redis costs it less than the 250 ms of guarantee 5.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(120);
 
+    /// <summary>A timer that is later than this was kept from running.</summary>
+    private static readonly TimeSpan Lateness = TimeSpan.FromMilliseconds(30);
+
     private const string ProbeKey = "consultation:probe";
     private static readonly TimeSpan ProbeLifetime = TimeSpan.FromSeconds(5);
     private static readonly TimeSpan PauseWhileUp = TimeSpan.FromMilliseconds(500);
@@ -147,11 +150,7 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
         {
             var redis = _connection.Value.IsCompletedSuccessfully ? _connection.Value.Result : await _connection.Value.WaitAsync(Patience);
             answer = call(redis.GetDatabase());
-            return (true, await answer.WaitAsync(Patience));
-        }
-        catch (TimeoutException) when (answer is { IsCompletedSuccessfully: true })
-        {
-            return (true, await answer); // it was this process that was late
+            return (true, await InTime(answer));
         }
         catch (Exception failure) when (failure is RedisException or TimeoutException)
         {
@@ -159,6 +158,20 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
             span?.SetStatus(ActivityStatusCode.Error, failure.GetType().Name);
             Lost();
             return default;
+        }
+    }
+
+    private static async Task<T> InTime<T>(Task<T> answer)
+    {
+        var asked = Stopwatch.GetTimestamp();
+        try
+        {
+            return await answer.WaitAsync(Patience);
+        }
+        catch (TimeoutException) when (answer.IsCompleted || Stopwatch.GetElapsedTime(asked) > Patience + Lateness)
+        {
+            // it is this process that is late (a burst on cold code, a machine that stood still), and what it has yet to read may have come long ago
+            return await answer.WaitAsync(Patience);
         }
     }
 

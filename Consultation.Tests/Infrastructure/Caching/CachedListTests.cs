@@ -34,7 +34,7 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
             foreach (var moved in new[] { 0, Lifetime + 1 })
             {
                 service.Clock.Advance(TimeSpan.FromSeconds(moved));
-                var (answers, queries) = await WhileTheTableIsLocked(() => Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Http.GetAsync(HttpJson.Slots, null))), requests: 200);
+                var (answers, queries) = await WhileTheTableIsLocked(() => Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Http.GetAsync(HttpJson.Slots, null))), until: () => Decided == 200);
 
                 Assert.All(answers, answer => Assert.Equal((HttpStatusCode.OK, 1), (answer.Status, answer["total"].GetValue<int>())));
                 Assert.Equal(1, queries);
@@ -49,6 +49,7 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
         {
             await service.SlotInAsync(24);
             using var leaving = new CancellationTokenSource();
+            var hasLeft = false;
             var (answer, queries) = await WhileTheTableIsLocked(
                 async () =>
                 {
@@ -58,9 +59,10 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
                     await Decisions(2);
                     await leaving.CancelAsync();
                     await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+                    hasLeft = true;
                     return await waiting;
                 },
-                requests: 3); // one more than come, so that the table is still locked when the client leaves
+                until: () => hasLeft);
 
             Assert.Equal(HttpStatusCode.OK, answer.Status);
             Assert.Equal(1, queries);
@@ -272,24 +274,28 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
         await using var proxy = new TcpProxy(postgres.Host!, postgres.Port);
         (postgres.Host, postgres.Port) = ("127.0.0.1", proxy.Port);
         var poor = service.StartReplica(("ConnectionStrings:Postgres", postgres.ConnectionString));
-        await service.SlotInAsync(24);
-        var listed = await poor.Http.GetAsync(HttpJson.Slots, null);
-
-        proxy.Leave();
-        var unknown = $"{HttpJson.Slots}?dateTo={service.Clock.GetUtcNow().AddDays(3):yyyy-MM-dd}";
-        Assert.Equal(listed.Text, (await poor.Http.GetAsync(HttpJson.Slots, null)).Text);
-        Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => poor.Http.GetAsync(unknown, null))), answer => Assert.Equal("SERVICE_UNAVAILABLE", answer.Code));
-        foreach (var write in new[]
+        await service.Undisturbedly([poor], async () =>
         {
-            poor.Http.BookAsync(1),
-            poor.Http.PatchAsync($"{HttpJson.AdminSlots}/1", new { isActive = false }, Tokens.Admin()),
-            poor.Http.DeleteAsync($"{HttpJson.AdminSlots}/1", Tokens.Admin()),
-        })
-            Assert.Equal("SERVICE_UNAVAILABLE", (await write).Code);
-        Assert.Equal(listed.Text, (await poor.Http.GetAsync(HttpJson.Slots, null)).Text);
+            proxy.Return();
+            await service.SlotInAsync(24);
+            var listed = await poor.Http.GetAsync(HttpJson.Slots, null);
 
-        proxy.Return();
-        await Eventually.Async("other lists are served again", TimeSpan.FromSeconds(10), async () => (await poor.Http.GetAsync(unknown, null)).Status == HttpStatusCode.OK);
+            proxy.Leave();
+            var unknown = $"{HttpJson.Slots}?dateTo={service.Clock.GetUtcNow().AddDays(3):yyyy-MM-dd}";
+            Assert.Equal(listed.Text, (await poor.Http.GetAsync(HttpJson.Slots, null)).Text);
+            Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => poor.Http.GetAsync(unknown, null))), answer => Assert.Equal("SERVICE_UNAVAILABLE", answer.Code));
+            foreach (var write in new[]
+            {
+                poor.Http.BookAsync(1),
+                poor.Http.PatchAsync($"{HttpJson.AdminSlots}/1", new { isActive = false }, Tokens.Admin()),
+                poor.Http.DeleteAsync($"{HttpJson.AdminSlots}/1", Tokens.Admin()),
+            })
+                Assert.Equal("SERVICE_UNAVAILABLE", (await write).Code);
+            Assert.Equal(listed.Text, (await poor.Http.GetAsync(HttpJson.Slots, null)).Text);
+
+            proxy.Return();
+            await Eventually.Async("other lists are served again", TimeSpan.FromSeconds(10), async () => (await poor.Http.GetAsync(unknown, null)).Status == HttpStatusCode.OK);
+        });
     }
 
     [Fact]
@@ -349,8 +355,8 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
 
     private Task Decisions(int count) => Eventually.Async($"{count} requests are counted", TimeSpan.FromSeconds(10), () => Task.FromResult(Decided >= count));
 
-    /// <summary>Holds the queries of the requests until all requests have been counted, so that they surely meet.</summary>
-    private async Task<(T Answer, int Queries)> WhileTheTableIsLocked<T>(Func<Task<T>> ask, int requests)
+    /// <summary>Holds the queries of the requests, so that they surely meet.</summary>
+    private async Task<(T Answer, int Queries)> WhileTheTableIsLocked<T>(Func<Task<T>> ask, Func<bool> until)
     {
         await Http.GetAsync($"{HttpJson.Slots}?dateTo={service.Clock.GetUtcNow().AddDays(1):yyyy-MM-dd}", null); // the pool has a connection
         using var statements = new Statements(service.PostgresConnection);
@@ -361,7 +367,7 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
             await block.ExecuteNonQueryAsync();
         var asked = ask();
         var start = Stopwatch.GetTimestamp();
-        while (Decided < requests && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(2)) // a statement waits for 3 s
+        while (!until() && Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(2)) // a statement waits for 3 s
             await Task.Delay(10);
         await transaction.CommitAsync();
         return (await asked, statements.All.Count(text => text.Contains("order by s.start_time", StringComparison.Ordinal)));
