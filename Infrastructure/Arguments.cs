@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Consultation.Infrastructure;
 
-/// <summary>What can be asked of the program beside serving. Exit codes: 0 done, 1 failed, 2 misused.</summary>
+/// <summary>What the program can be asked for: to serve, and what there is beside that. Exit codes: 0 done, 1 failed, 2 misused.</summary>
 internal static class Arguments
 {
     public const int Misuse = 2;
