@@ -47,6 +47,9 @@ internal sealed record InputMetadata(Type Message);
 /// <summary>One request being read into one message.</summary>
 internal sealed class Reading<T> where T : class, IMessage, new()
 {
+    /// <summary>In bytes; most bodies are smaller.</summary>
+    private const int FirstPiece = 1024;
+
     private static readonly Member[] Members = [.. Json.Options.GetTypeInfo(typeof(T)).Properties.Where(property => property.Set is not null).Select(property => new Member(property))];
     private static readonly Member[] HeaderMembers = [.. Members.Where(member => member.Header is not null)];
 
@@ -97,10 +100,9 @@ internal sealed class Reading<T> where T : class, IMessage, new()
         }
         if (!IsJson(request))
             throw new BadHttpRequestException("The body is not JSON.", StatusCodes.Status415UnsupportedMediaType);
-        var buffer = ArrayPool<byte>.Shared.Rent(HttpSetup.MaxBody + 1);
+        var text = await Bytes(request, cancellationToken);
         try
         {
-            var text = await Bytes(request, buffer, cancellationToken);
             using var body = JsonDocument.Parse(Utf8.IsValid(text.Span) ? text : throw new JsonException());
             if (body.RootElement.ValueKind == JsonValueKind.Object)
                 Body(body.RootElement);
@@ -112,21 +114,21 @@ internal sealed class Reading<T> where T : class, IMessage, new()
             // InvalidOperationException is how System.Text.Json reports an escaped lone surrogate
             Refuse(IMessage.WholeBody, "Is not valid JSON in UTF-8.");
         }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
     }
 
     /// <summary>The body without its byte order mark. How it comes does not count: the server's own limit includes the framing of chunks.</summary>
-    private static async Task<ReadOnlyMemory<byte>> Bytes(HttpRequest request, byte[] buffer, CancellationToken cancellationToken)
+    private static async Task<ReadOnlyMemory<byte>> Bytes(HttpRequest request, CancellationToken cancellationToken)
     {
+        var read = new ArrayBufferWriter<byte>(FirstPiece); // it grows with what has come, not with what a client says will come
         var length = request.ContentLength ?? 0;
-        if (length <= HttpSetup.MaxBody)
-            length = await request.Body.ReadAtLeastAsync(buffer, HttpSetup.MaxBody + 1, throwOnEndOfStream: false, cancellationToken);
+        while (length <= HttpSetup.MaxBody && await request.Body.ReadAsync(read.GetMemory(), cancellationToken) is > 0 and var count)
+        {
+            read.Advance(count);
+            length = read.WrittenCount;
+        }
         if (length > HttpSetup.MaxBody)
             throw new BadHttpRequestException("The body is too large.", StatusCodes.Status413PayloadTooLarge);
-        var bytes = buffer.AsMemory(0, (int)length);
+        var bytes = read.WrittenMemory;
         return bytes.Span.StartsWith(Encoding.UTF8.Preamble) ? bytes[Encoding.UTF8.Preamble.Length..] : bytes;
     }
 
