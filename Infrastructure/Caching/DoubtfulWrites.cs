@@ -19,7 +19,8 @@ internal sealed class DoubtfulWrites(Database.Database database, Generation gene
     {
         if (await Answers(Patience))
             await generation.MoveOn();
-        _doubt.Release();
+        if (_doubt.CurrentCount == 0)
+            _doubt.Release(); // one eviction settles all that came before it
     }
 
     public override void Dispose()

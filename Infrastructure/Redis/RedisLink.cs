@@ -11,7 +11,10 @@ namespace Consultation.Infrastructure.Redis;
 /// </summary>
 internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<bool>> recovery, Metrics metrics, ILogger<RedisLink> logger) : BackgroundService
 {
-    /// <summary>A request makes two calls at most, so Redis costs it less than the 250 ms of guarantee 5.</summary>
+    /// <summary>
+    /// A request makes two calls at most, so Redis costs it less than the 250 ms of guarantee 5. Only when this process itself was
+    /// kept from running is a call given as much again.
+    /// </summary>
     public static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(120);
 
     /// <summary>A timer that is later than this was kept from running.</summary>
@@ -28,7 +31,7 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
     private readonly SemaphoreSlim _lost = new(0);
     private readonly Lazy<Task<ConnectionMultiplexer>> _connection = new(() => ConnectionMultiplexer.ConnectAsync(Options(settings.Redis)));
     private TaskCompletionSource _recovery = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private long _downSince;
+    private long _downSince = Stopwatch.GetTimestamp();
     private long _losses;
     private long _recovered = -1; // nothing said before the first recovery is trusted
     private long _skipped;
@@ -85,7 +88,7 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        var (warned, downSince) = (false, 0L);
+        var warned = false;
         long? lastWarning = null;
         while (!stoppingToken.IsCancellationRequested)
         {
@@ -95,13 +98,13 @@ internal sealed partial class RedisLink(Settings settings, Func<IDatabase, Task<
             {
                 if (!warned && (lastWarning is not { } last || Stopwatch.GetElapsedTime(last) > PauseBetweenWarnings))
                 {
-                    (warned, downSince, lastWarning) = (true, Stopwatch.GetTimestamp(), Stopwatch.GetTimestamp());
+                    (warned, lastWarning) = (true, Stopwatch.GetTimestamp());
                     WentDown();
                 }
                 if (await Recover() && warned)
                 {
                     warned = false;
-                    CameUp(Stopwatch.GetElapsedTime(downSince).TotalSeconds, Interlocked.Exchange(ref _skipped, 0));
+                    CameUp(DownFor.TotalSeconds, Interlocked.Exchange(ref _skipped, 0));
                 }
             }
             if (IsUp)

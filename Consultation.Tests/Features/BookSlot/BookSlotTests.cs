@@ -158,6 +158,20 @@ public sealed class BookSlotTests(Service service) : IClassFixture<Service>, IAs
         Assert.Equal(HttpStatusCode.Created, (await service.Http.BookAsync(BookingRequest.For(slot), token)).Status);
     }
 
+    [Theory]
+    [InlineData("555-01-23")]
+    [InlineData("2025-10-11")]
+    [InlineData("12.11.2025")]
+    public async Task A_claim_that_looks_like_a_date_is_the_text_that_it_is(string phone)
+    {
+        var slot = await service.SlotInAsync(24);
+
+        var booked = await service.Http.BookAsync(new JsonObject { ["slotId"] = slot }, Tokens.Customer("grace", "2031-05-06T09:00:00Z", "grace@example.org", phone));
+
+        Assert.Equal(HttpStatusCode.Created, booked.Status);
+        Assert.Equal(("2031-05-06T09:00:00Z", phone), (booked.Body!.TextOf("name"), booked.Body!.TextOf("phone")));
+    }
+
     [Fact]
     public async Task A_claim_does_not_stand_in_for_a_member_that_is_wrong()
     {
