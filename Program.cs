@@ -1,44 +1,44 @@
 using Consultation.Features;
-using Consultation.Infrastructure;
-using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
+using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.Health;
+using Consultation.Infrastructure.Hosting;
 using Consultation.Infrastructure.Http;
-using Consultation.Infrastructure.Messaging;
-using Consultation.Infrastructure.Notifications;
 using Consultation.Infrastructure.OpenApi;
+using Consultation.Infrastructure.Outbox;
 using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Redis;
+using Consultation.Infrastructure.Requests;
 using Consultation.Infrastructure.Telemetry;
 
-if (await Arguments.Answer(args) is { } exitCode)
+if (await ServiceCommandLine.Answer(args) is { } exitCode)
     return exitCode;
 
 DevelopmentRun.Assume();
-var builder = WebApplication.CreateBuilder(Arguments.Options(args));
+var builder = WebApplication.CreateBuilder(ServiceCommandLine.Options(args));
 await using var development = await DevelopmentRun.Prepare(builder);
-if (Arguments.IsMigrate(args))
-    return await Arguments.Migrate(builder);
+if (ServiceCommandLine.IsMigrate(args))
+    return await ServiceCommandLine.Migrate(builder);
 
 if (Settings.Read(builder.Configuration, builder.Environment.IsDevelopment(), out var problems) is not { } settings)
 {
     foreach (var problem in problems)
         Console.Error.WriteLine(problem);
-    return Arguments.Misuse;
+    return ServiceCommandLine.Misuse;
 }
 
 builder.AddTelemetry().AddHttp();
 builder.Services
     .AddSingleton(settings)
     .AddSingleton(TimeProvider.System)
-    .AddSingleton<ShopTime>()
+    .AddSingleton<ShopCalendar>()
     .AddDatabase()
     .AddRedis()
-    .AddNotifications()
-    .AddTokens()
-    .AddMessaging()
+    .AddOutbox()
+    .AddAccess()
+    .AddMediator()
     .AddHealth()
     .AddApiDescription(Examples.ByMember);
 
@@ -58,5 +58,7 @@ app.MapSlices();
 app.MapHealth();
 app.MapApiDescription();
 
-development.Welcome(app);
-return await Arguments.Serve(app);
+#if DEBUG
+development.Welcome(app, Consultation.Features.Demo.FirstSlots.Welcome);
+#endif
+return await ServiceCommandLine.Serve(app);

@@ -27,7 +27,7 @@ internal static class Slices
         MapCustomer(app.MapGroup("/api/consultations").WithTags("Customer"));
         MapCustomer(app.MapGroup("/api/mobile/consultations").WithTags("Mobile").PrefixesOperations("mobile"));
 
-        var slots = app.MapGroup(AdminSlots).WithTags("Admin slots").LimitedBy(RateLimitPolicy.Admin).AnswersHead();
+        var slots = app.MapGroup(AdminSlots).WithTags("Admin slots").LimitedBy(RateLimits.Admin).AnswersHead();
         SearchSlotsEndpoint.Map(slots);
         GetSlotEndpoint.Map(slots);
         CreateSlotEndpoint.Map(slots);
@@ -35,7 +35,7 @@ internal static class Slices
         UpdateSlotEndpoint.Map(slots);
         DeleteSlotEndpoint.Map(slots);
 
-        var bookings = app.MapGroup(AdminBookings).WithTags("Admin bookings").LimitedBy(RateLimitPolicy.Admin).AnswersHead();
+        var bookings = app.MapGroup(AdminBookings).WithTags("Admin bookings").LimitedBy(RateLimits.Admin).AnswersHead();
         SearchBookingsEndpoint.Map(bookings);
         GetBookingEndpoint.Map(bookings);
         MarkContactedEndpoint.Map(bookings);

@@ -2,7 +2,7 @@ using System.Reflection;
 using System.Reflection.Emit;
 using System.Text.RegularExpressions;
 using Consultation.Features;
-using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.Requests;
 using FluentValidation;
 using Xunit;
 
@@ -54,7 +54,7 @@ public sealed partial class SliceTests
     [Fact]
     public void Every_message_has_one_validator_which_is_in_its_slice()
     {
-        var messages = Product.GetTypes().Where(type => !type.IsAbstract && typeof(IMessage).IsAssignableFrom(type)).ToList();
+        var messages = Product.GetTypes().Where(type => !type.IsAbstract && typeof(IBoundRequest).IsAssignableFrom(type)).ToList();
         Assert.Equal(Names.Length, messages.Count);
         foreach (var message in messages)
         {

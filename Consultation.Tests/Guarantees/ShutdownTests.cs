@@ -3,7 +3,6 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using System.Text;
-using Consultation.Tests.Infrastructure.Notifications;
 using Consultation.Tests.Support;
 using Npgsql;
 using Xunit;

@@ -12,7 +12,7 @@ namespace Consultation.Tests.Migrations;
 
 public sealed class MigrationTests(TestServers servers)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     [Fact]
     public async Task Up_then_down_leaves_nothing_and_up_again_gives_the_same_schema()
@@ -65,7 +65,7 @@ public sealed class MigrationTests(TestServers servers)
         using var loggers = new LoggerFactory([lines]);
 
         await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() => new Migrator(postgres, loggers.CreateLogger<Migrator>()).Up(TestContext.Current.CancellationToken))))
-            .WaitAsync(Patience, TestContext.Current.CancellationToken);
+            .WaitAsync(Timeout, TestContext.Current.CancellationToken);
 
         Assert.Single(lines.All);
         await using var connection = new NpgsqlConnection(postgres);
@@ -81,7 +81,7 @@ public sealed class MigrationTests(TestServers servers)
         var redis = servers.NewRedis();
 
         var replicas = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
-            new Replica(TimeProvider.System, ("ConnectionStrings:Postgres", postgres), ("ConnectionStrings:Redis", redis))))).WaitAsync(Patience, TestContext.Current.CancellationToken);
+            new Replica(TimeProvider.System, ("ConnectionStrings:Postgres", postgres), ("ConnectionStrings:Redis", redis))))).WaitAsync(Timeout, TestContext.Current.CancellationToken);
 
         foreach (var replica in replicas)
         {

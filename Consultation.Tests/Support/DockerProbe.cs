@@ -7,7 +7,7 @@ namespace Consultation.Tests.Support;
 /// <summary>Whether containers can be used; said within 2 s, whatever the engine's socket does.</summary>
 internal static class DockerProbe
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     /// <returns>Null when an engine answers that has the images or can get them, else the reason why not.</returns>
     public static async Task<string?> WhyNotAsync(params string[] images)
@@ -18,7 +18,7 @@ internal static class DockerProbe
         using var engine = new HttpClient(new SocketsHttpHandler { ConnectCallback = (_, cancellation) => ConnectAsync(endpoint, cancellation), UseProxy = false })
         {
             BaseAddress = new Uri("http://docker"),
-            Timeout = Patience,
+            Timeout = Timeout,
         };
         try
         {

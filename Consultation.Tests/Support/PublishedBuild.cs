@@ -9,7 +9,7 @@ namespace Consultation.Tests.Support;
 /// </summary>
 public sealed class PublishedBuild : IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Timeout = TimeSpan.FromMinutes(5);
 
     internal string Assembly { get; private set; } = "";
 
@@ -33,7 +33,7 @@ public sealed class PublishedBuild : IAsyncLifetime
 
         using var process = Process.Start(publish)!;
         var said = Task.WhenAll(process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
-        await process.WaitForExitAsync().WaitAsync(Patience);
+        await process.WaitForExitAsync().WaitAsync(Timeout);
         Xunit.Assert.True(process.ExitCode == 0, string.Concat(await said));
         Assembly = Path.Combine(home, "app", "Consultation.dll");
     }

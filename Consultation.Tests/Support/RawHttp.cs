@@ -44,11 +44,11 @@ internal sealed record RawAnswer(int Status, IReadOnlyDictionary<string, string>
 
 internal static class RawHttp
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
 
     public static async Task<RawAnswer> SendAsync(Uri address, RawRequest request)
     {
-        using var patience = new CancellationTokenSource(Patience);
+        using var patience = new CancellationTokenSource(Timeout);
         using var client = new TcpClient { NoDelay = true };
         await client.ConnectAsync(address.Host, address.Port, patience.Token);
         await using var stream = client.GetStream();

@@ -1,3 +1,4 @@
+using Consultation.Features;
 using System.Globalization;
 using System.Text.Json.Nodes;
 using Consultation.Infrastructure.Auth;

@@ -1,3 +1,4 @@
+using Consultation.Features;
 using System.Text;
 using Consultation.Infrastructure.Auth;
 using Microsoft.IdentityModel.JsonWebTokens;
@@ -14,7 +15,7 @@ internal static class Tokens
 
     public static string Customer(string sub = "customer-1", string? name = null, string? email = null, string? phone = null)
     {
-        var claims = new Dictionary<string, object> { ["sub"] = sub, ["role"] = Caller.CustomerRole };
+        var claims = new Dictionary<string, object> { ["sub"] = sub, ["role"] = Access.CustomerRole };
         foreach (var (claim, value) in new[] { ("name", name), ("email", email), ("phone_number", phone) })
             if (value is not null)
                 claims[claim] = value;
@@ -25,7 +26,7 @@ internal static class Tokens
     public static string Admin(params string[] permissions) => AdminOf("admin-1", permissions.Length == 0 ? Permission.All : permissions);
 
     public static string AdminOf(string sub, params string[] permissions) =>
-        Mint(new() { ["sub"] = sub, ["role"] = Caller.AdminRole, ["permissions"] = permissions });
+        Mint(new() { ["sub"] = sub, ["role"] = Access.StaffRole, ["permissions"] = permissions });
 
     public static string Mint(
         Dictionary<string, object> claims,

@@ -1,13 +1,13 @@
 using System.Text.Json.Serialization;
 using System.Text.RegularExpressions;
-using Consultation.Infrastructure.Messaging;
 using Consultation.Infrastructure.OpenApi;
+using Consultation.Infrastructure.Requests;
 using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
 
 namespace Consultation.Features.BookSlot;
 
-internal sealed record BookSlotCommand : Message<BookedSlot>
+internal sealed record BookSlotCommand : Request<BookedSlot>
 {
     /// <summary>Guests are one caller, and no token's subject is empty.</summary>
     public const string Guest = "";
@@ -58,13 +58,13 @@ internal sealed partial class BookSlotValidator : AbstractValidator<BookSlotComm
     public BookSlotValidator()
     {
         RuleFor(command => command.SlotId).NotNull();
-        RuleFor(command => command.Name).NotEmpty().MaximumLength(Limits.Name).Must(BePlainText).WithMessage(PlainText);
-        RuleFor(command => command.Email).NotEmpty().MaximumLength(Limits.Email).Matches(EmailAddress()).WithMessage("Must be an email address.");
-        RuleFor(command => command.Phone).NotEmpty().Length(Limits.PhoneMin, Limits.PhoneMax)
+        RuleFor(command => command.Name).NotEmpty().MaximumLength(FieldLimits.Name).Must(BePlainText).WithMessage(PlainText);
+        RuleFor(command => command.Email).NotEmpty().MaximumLength(FieldLimits.Email).Matches(EmailAddress()).WithMessage("Must be an email address.");
+        RuleFor(command => command.Phone).NotEmpty().Length(FieldLimits.PhoneMin, FieldLimits.PhoneMax)
             .Matches(PhoneNumber()).WithMessage("Must be digits, spaces and +-(). with at least 5 digits.");
-        RuleFor(command => command.Message).MaximumLength(Limits.Message).Must(BeText).WithMessage("Must not contain control characters other than line breaks.");
-        RuleFor(command => command.IdempotencyKey).MaximumLength(Limits.IdempotencyKey).Matches(VisibleAscii())
-            .WithMessage($"Must be 1 to {Limits.IdempotencyKey} characters from ! to ~.").OverridePropertyName("Idempotency-Key");
+        RuleFor(command => command.Message).MaximumLength(FieldLimits.Message).Must(BeText).WithMessage("Must not contain control characters other than line breaks.");
+        RuleFor(command => command.IdempotencyKey).MaximumLength(FieldLimits.IdempotencyKey).Matches(VisibleAscii())
+            .WithMessage($"Must be 1 to {FieldLimits.IdempotencyKey} characters from ! to ~.").OverridePropertyName("Idempotency-Key");
     }
 
     private const string PlainText = "Must not contain control characters.";

@@ -2,9 +2,9 @@ using System.Security.Claims;
 using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.Errors;
-using Consultation.Infrastructure.Messaging;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.RateLimiting;
+using Consultation.Infrastructure.Requests;
 using Consultation.Infrastructure.Telemetry;
 using MediatR;
 
@@ -19,17 +19,17 @@ internal static class BookSlotEndpoint
         .WithSummary("Book a slot, as a guest or a customer")
         .WithDescription("Customers may leave out contact details that their token holds. A repeat with the same Idempotency-Key and payload answers the first booking again.")
         .ForGuestsAndTokens()
-        .LimitedBy(RateLimitPolicy.PublicBook)
-        .EvictsLists()
+        .LimitedBy(RateLimits.PublicBook)
+        .InvalidatesCache()
         .CountsRefusals((metrics, code) => metrics.Booking(code))
         .Answers<BookedSlot>(StatusCodes.Status201Created)
         .SendsHeader(StatusCodes.Status201Created, ReplayedHeader, "Sent when an earlier request with this key had made the booking.", "true")
         .RefusesListing<Slot>("alternatives", Refusals.SlotInactive, Refusals.SlotPast, Refusals.SlotAlreadyBooked)
         .Refuses(Refusals.SlotNotFound, Refusals.KeyReused);
 
-    private static async Task<IResult> Handle(Input<BookSlotCommand> input, HttpContext context, IMediator mediator, Metrics metrics)
+    private static async Task<IResult> Handle(BoundRequest<BookSlotCommand> input, HttpContext context, IMediator mediator, Metrics metrics)
     {
-        var outcome = await mediator.Send(For(context.User, input.Message));
+        var outcome = await mediator.Send(For(context.User, input.Request));
         return outcome.ToHttp(booking =>
         {
             metrics.Booking(booking.Replayed ? "replayed" : "booked");
@@ -45,20 +45,20 @@ internal static class BookSlotEndpoint
         if (!user.IsCustomer())
             return command;
 
-        var unreadable = new Dictionary<string, string[]>(command.Unreadable);
+        var bindingErrors = new Dictionary<string, string[]>(command.BindingErrors);
         return command with
         {
             CustomerId = user.Sub(),
             Name = command.Name ?? Claim("name", "name"),
             Email = command.Email ?? Claim("email", "email"),
             Phone = command.Phone ?? Claim("phone", "phone_number"),
-            Unreadable = unreadable,
+            BindingErrors = bindingErrors,
         };
 
         string? Claim(string member, string type)
         {
             if (!user.TryText(type, out var text))
-                unreadable.TryAdd(member, [$"The token's {type} must be a text."]);
+                bindingErrors.TryAdd(member, [$"The token's {type} must be a text."]);
             return text;
         }
     }

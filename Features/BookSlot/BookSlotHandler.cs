@@ -1,18 +1,17 @@
-using Consultation.Infrastructure;
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Errors;
-using Consultation.Infrastructure.Notifications;
+using Consultation.Infrastructure.Outbox;
 using Dapper;
 using MediatR;
 using Npgsql;
 
 namespace Consultation.Features.BookSlot;
 
-internal sealed class BookSlotHandler(Database database, ShopTime time, OutboxSignal outbox)
+internal sealed class BookSlotHandler(Postgres postgres, ShopCalendar time, OutboxSignal outbox)
     : IRequestHandler<BookSlotCommand, Outcome<BookedSlot>>
 {
     public Task<Outcome<BookedSlot>> Handle(BookSlotCommand command, CancellationToken cancellationToken) =>
-        database.Use((db, token) => Book(db, command, token), cancellationToken);
+        postgres.Use((db, token) => Book(db, command, token), cancellationToken);
 
     private async Task<Outcome<BookedSlot>> Book(NpgsqlConnection db, BookSlotCommand command, CancellationToken cancellationToken)
     {
@@ -59,7 +58,7 @@ internal sealed class BookSlotHandler(Database database, ShopTime time, OutboxSi
             async Task<Refusal> Refuse(Refusal refusal, DateTimeOffset start) =>
                 refusal.With("alternatives", await db.QueryAsync<Slot>(new CommandDefinition(
                     BookSlotSql.Alternatives,
-                    new { From = start, Now = now, command.SlotId, Count = Limits.Alternatives },
+                    new { From = start, Now = now, command.SlotId, Count = FieldLimits.Alternatives },
                     cancellationToken: cancellationToken)));
         }
     }

@@ -1,10 +1,10 @@
-using Consultation.Infrastructure;
-using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.Requests;
+using Consultation.Infrastructure.Time;
 using FluentValidation;
 
 namespace Consultation.Features.BulkGenerateSlots;
 
-internal sealed record BulkGenerateSlotsCommand : Message<GeneratedSlots>
+internal sealed record BulkGenerateSlotsCommand : Request<GeneratedSlots>
 {
     public DateOnly? StartDate { get; init; }
     public DateOnly? EndDate { get; init; }
@@ -52,8 +52,8 @@ internal sealed class BulkGenerateSlotsValidator : AbstractValidator<BulkGenerat
         RuleFor(command => command.StartDate).NotNull().InclusiveBetween(First, Last);
         RuleFor(command => command.EndDate).NotNull().InclusiveBetween(First, Last)
             .Must((command, end) => !(end < command.StartDate)).WithMessage("Must not be before startDate.")
-            .Must((command, end) => command.StartDate is not { } start || end!.Value.DayNumber - start.DayNumber < Limits.BulkDays)
-            .WithMessage($"Must not be more than {Limits.BulkDays} days from startDate on.");
+            .Must((command, end) => command.StartDate is not { } start || end!.Value.DayNumber - start.DayNumber < FieldLimits.BulkDays)
+            .WithMessage($"Must not be more than {FieldLimits.BulkDays} days from startDate on.");
         RuleFor(command => command.DaysOfWeek).NotEmpty()
             .Must(days => days!.All(day => BulkGenerateSlots.DaysOfWeek.TryParse(day, out _)))
             .WithMessage("Must be names (MON, monday) or ranges (MON-FRI) of days.");
@@ -61,11 +61,11 @@ internal sealed class BulkGenerateSlotsValidator : AbstractValidator<BulkGenerat
             .Must(start => start!.Value.Minutes < WallTime.MinutesOfDay).WithMessage("Must be before 24:00.");
         RuleFor(command => command.EndTime).NotNull()
             .Must((command, end) => command.StartTime is not { } start || end!.Value.Minutes > start.Minutes).WithMessage("Must be after startTime.");
-        RuleFor(command => command.IntervalMinutes).NotNull().InclusiveBetween(Limits.IntervalMin, Limits.IntervalMax);
+        RuleFor(command => command.IntervalMinutes).NotNull().InclusiveBetween(FieldLimits.IntervalMin, FieldLimits.IntervalMax);
         RuleFor(command => command.Breaks)
             .Must(breaks => breaks is null || breaks.All(pause => pause is not null && pause.StartTime.Minutes < pause.EndTime.Minutes))
             .WithMessage("Each needs a startTime and an endTime that is after it.");
         RuleFor(command => command.TimeZone)
-            .Must(name => name is null || ShopTime.FindZone(name) is not null).WithMessage("Must be an IANA time zone, like Europe/Berlin.");
+            .Must(name => name is null || TimeZones.Find(name) is not null).WithMessage("Must be an IANA time zone, like Europe/Berlin.");
     }
 }

@@ -1,13 +1,14 @@
-using Consultation.Infrastructure;
+using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Errors;
+using Consultation.Infrastructure.Time;
 using Dapper;
 using MediatR;
 using Npgsql;
 
 namespace Consultation.Features.BulkGenerateSlots;
 
-internal sealed class BulkGenerateSlotsHandler(Database database, ShopTime time, Settings settings)
+internal sealed class BulkGenerateSlotsHandler(Postgres postgres, ShopCalendar time, Settings settings)
     : IRequestHandler<BulkGenerateSlotsCommand, Outcome<GeneratedSlots>>
 {
     public async Task<Outcome<GeneratedSlots>> Handle(BulkGenerateSlotsCommand command, CancellationToken cancellationToken)
@@ -21,7 +22,7 @@ internal sealed class BulkGenerateSlotsHandler(Database database, ShopTime time,
         var now = time.Now;
         var past = plan.RemoveAll(slot => slot.StartTime <= now);
         var slots = plan.ConvertAll(slot => new AdminSlot { Date = time.DayOf(slot.StartTime), StartTime = slot.StartTime, EndTime = slot.EndTime, IsActive = true });
-        return await database.Use(
+        return await postgres.Use(
             (db, token) => command.DryRun == true ? Preview(db, slots, past, token) : Create(db, slots, past, now, command.OnConflict ?? OnConflict.Fail, token),
             cancellationToken);
     }
@@ -47,7 +48,7 @@ internal sealed class BulkGenerateSlotsHandler(Database database, ShopTime time,
             await transaction.RollbackAsync(cancellationToken);
             var places = created.Select(slot => slot.StartTime).ToHashSet();
             return Refusals.SlotConflict.With("conflicts", slots
-                .Where(slot => !places.Contains(slot.StartTime)).Take(Limits.Conflicts).Select(slot => new SlotPlace { Date = slot.Date, StartTime = slot.StartTime }).ToList());
+                .Where(slot => !places.Contains(slot.StartTime)).Take(FieldLimits.Conflicts).Select(slot => new SlotPlace { Date = slot.Date, StartTime = slot.StartTime }).ToList());
         }
         await transaction.CommitAsync(cancellationToken);
         return new GeneratedSlots(created.Count, slots.Count - created.Count, past, created);
@@ -76,6 +77,6 @@ internal sealed class BulkGenerateSlotsHandler(Database database, ShopTime time,
             command.IntervalMinutes!.Value,
             [.. (command.Breaks ?? []).Select(pause => (pause!.StartTime.Minutes, pause.EndTime.Minutes))],
             (command.ExcludeDates ?? []).ToHashSet(),
-            command.TimeZone is { } name ? ShopTime.FindZone(name)! : time.Zone);
+            command.TimeZone is { } name ? TimeZones.Find(name)! : time.Zone);
     }
 }

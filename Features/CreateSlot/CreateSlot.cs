@@ -1,10 +1,9 @@
-using Consultation.Infrastructure;
-using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.Requests;
 using FluentValidation;
 
 namespace Consultation.Features.CreateSlot;
 
-internal sealed record CreateSlotCommand : Message<AdminSlot>
+internal sealed record CreateSlotCommand : Request<AdminSlot>
 {
     public DateTimeOffset? StartTime { get; init; }
     public DateTimeOffset? EndTime { get; init; }
@@ -13,7 +12,7 @@ internal sealed record CreateSlotCommand : Message<AdminSlot>
 
 internal sealed class CreateSlotValidator : AbstractValidator<CreateSlotCommand>
 {
-    public CreateSlotValidator(ShopTime time)
+    public CreateSlotValidator(ShopCalendar time)
     {
         RuleFor(command => command.StartTime).NotNull().Must(start => start > time.Now).WithMessage("Must be in the future.");
         // not >, which FluentValidation refuses when there is no startTime

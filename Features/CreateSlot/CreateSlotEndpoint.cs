@@ -1,7 +1,6 @@
-using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
-using Consultation.Infrastructure.Messaging;
 using Consultation.Infrastructure.OpenApi;
+using Consultation.Infrastructure.Requests;
 using MediatR;
 
 namespace Consultation.Features.CreateSlot;
@@ -12,14 +11,14 @@ internal static class CreateSlotEndpoint
         .MapPost("/", Handle)
         .WithSummary("Create one slot")
         .Requires(Permission.SlotsWrite)
-        .EvictsLists()
+        .InvalidatesCache()
         .Answers<AdminSlot>(StatusCodes.Status201Created)
         .SendsHeader(StatusCodes.Status201Created, "Location", "The path of the new slot.", $"{Slices.AdminSlots}/12")
         .Refuses(Refusals.SlotConflict);
 
-    private static async Task<IResult> Handle(Input<CreateSlotCommand> input, IMediator mediator)
+    private static async Task<IResult> Handle(BoundRequest<CreateSlotCommand> input, IMediator mediator)
     {
-        var outcome = await mediator.Send(input.Message);
+        var outcome = await mediator.Send(input.Request);
         return outcome.ToHttp(slot => TypedResults.Created($"{Slices.AdminSlots}/{slot.Id}", slot));
     }
 }

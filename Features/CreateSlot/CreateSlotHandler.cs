@@ -1,4 +1,3 @@
-using Consultation.Infrastructure;
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Errors;
 using Dapper;
@@ -6,11 +5,11 @@ using MediatR;
 
 namespace Consultation.Features.CreateSlot;
 
-internal sealed class CreateSlotHandler(Database database, ShopTime time) : IRequestHandler<CreateSlotCommand, Outcome<AdminSlot>>
+internal sealed class CreateSlotHandler(Postgres postgres, ShopCalendar time) : IRequestHandler<CreateSlotCommand, Outcome<AdminSlot>>
 {
     public async Task<Outcome<AdminSlot>> Handle(CreateSlotCommand command, CancellationToken cancellationToken)
     {
-        var created = await database.Use((db, token) => db.QuerySingleOrDefaultAsync<AdminSlot>(new CommandDefinition(
+        var created = await postgres.Use((db, token) => db.QuerySingleOrDefaultAsync<AdminSlot>(new CommandDefinition(
             CreateSlotSql.Insert,
             new
             {

@@ -1,9 +1,9 @@
-using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.Requests;
 using FluentValidation;
 
 namespace Consultation.Features.DeleteSlot;
 
-internal sealed record DeleteSlotCommand : Message<DeletedSlot>
+internal sealed record DeleteSlotCommand : Request<DeletedSlot>
 {
     public long Id { get; init; }
 }

@@ -1,4 +1,3 @@
-using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.OpenApi;
 using MediatR;
@@ -11,7 +10,7 @@ internal static class DeleteSlotEndpoint
         .MapDelete("/{id:id}", Handle)
         .WithSummary("Delete a slot that has no booking")
         .Requires(Permission.SlotsWrite)
-        .EvictsLists()
+        .InvalidatesCache()
         .Answers(StatusCodes.Status204NoContent)
         .Refuses(Refusals.SlotNotFound, Refusals.SlotRestricted);
 

@@ -7,13 +7,13 @@ using Npgsql;
 
 namespace Consultation.Features.DeleteSlot;
 
-internal sealed class DeleteSlotHandler(Database database) : IRequestHandler<DeleteSlotCommand, Outcome<DeletedSlot>>
+internal sealed class DeleteSlotHandler(Postgres postgres) : IRequestHandler<DeleteSlotCommand, Outcome<DeletedSlot>>
 {
     public async Task<Outcome<DeletedSlot>> Handle(DeleteSlotCommand command, CancellationToken cancellationToken)
     {
         try
         {
-            var deleted = await database.Use((db, token) => db.ExecuteAsync(
+            var deleted = await postgres.Use((db, token) => db.ExecuteAsync(
                 new CommandDefinition(DeleteSlotSql.Delete, new { command.Id }, cancellationToken: token)), cancellationToken);
             return deleted == 1 ? default(DeletedSlot) : Refusals.SlotNotFound;
         }

@@ -1,10 +1,10 @@
 using System.Text.Json.Serialization;
-using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.Requests;
 using FluentValidation;
 
 namespace Consultation.Features.GetBooking;
 
-internal sealed record GetBookingQuery : Message<BookingDetails>
+internal sealed record GetBookingQuery : Request<BookingDetails>
 {
     public long Id { get; init; }
 }

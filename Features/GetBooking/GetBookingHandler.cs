@@ -6,10 +6,10 @@ using Npgsql;
 
 namespace Consultation.Features.GetBooking;
 
-internal sealed class GetBookingHandler(Database database) : IRequestHandler<GetBookingQuery, Outcome<BookingDetails>>
+internal sealed class GetBookingHandler(Postgres postgres) : IRequestHandler<GetBookingQuery, Outcome<BookingDetails>>
 {
     public async Task<Outcome<BookingDetails>> Handle(GetBookingQuery query, CancellationToken cancellationToken) =>
-        await database.Use((db, token) => Find(db, query.Id, token), cancellationToken) is { } booking ? booking : Refusals.BookingNotFound;
+        await postgres.Use((db, token) => Find(db, query.Id, token), cancellationToken) is { } booking ? booking : Refusals.BookingNotFound;
 
     private static async Task<BookingDetails?> Find(NpgsqlConnection db, long id, CancellationToken cancellationToken)
     {

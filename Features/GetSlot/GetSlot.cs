@@ -1,9 +1,9 @@
-using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.Requests;
 using FluentValidation;
 
 namespace Consultation.Features.GetSlot;
 
-internal sealed record GetSlotQuery : Message<SlotDetails>
+internal sealed record GetSlotQuery : Request<SlotDetails>
 {
     public long Id { get; init; }
 }

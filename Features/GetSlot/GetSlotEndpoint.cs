@@ -1,4 +1,3 @@
-using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.OpenApi;
 using MediatR;
 

@@ -5,11 +5,11 @@ using MediatR;
 
 namespace Consultation.Features.GetSlot;
 
-internal sealed class GetSlotHandler(Database database) : IRequestHandler<GetSlotQuery, Outcome<SlotDetails>>
+internal sealed class GetSlotHandler(Postgres postgres) : IRequestHandler<GetSlotQuery, Outcome<SlotDetails>>
 {
     public async Task<Outcome<SlotDetails>> Handle(GetSlotQuery query, CancellationToken cancellationToken)
     {
-        var found = await database.Use((db, token) => db.QueryAsync<SlotDetails, SlotBooking?, SlotDetails>(
+        var found = await postgres.Use((db, token) => db.QueryAsync<SlotDetails, SlotBooking?, SlotDetails>(
             new CommandDefinition(GetSlotSql.Slot, new { query.Id }, cancellationToken: token),
             (slot, booking) => slot with { Booking = booking }), cancellationToken);
         return found.SingleOrDefault() is { } slot ? slot : Refusals.SlotNotFound;

@@ -1,8 +1,8 @@
 using Consultation.Infrastructure.Auth;
-using Consultation.Infrastructure.Messaging;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.Paging;
 using Consultation.Infrastructure.RateLimiting;
+using Consultation.Infrastructure.Requests;
 using MediatR;
 
 namespace Consultation.Features.ListMyBookings;
@@ -13,12 +13,12 @@ internal static class ListMyBookingsEndpoint
         .MapGet("/bookings", Handle)
         .WithSummary("The customer's own bookings, newest first")
         .ForCustomers()
-        .LimitedBy(RateLimitPolicy.CustomerBookings)
+        .LimitedBy(RateLimits.CustomerBookings)
         .Answers<Paged<MyBooking>>(StatusCodes.Status200OK);
 
-    private static async Task<IResult> Handle(Input<ListMyBookingsQuery> input, HttpContext context, IMediator mediator, CancellationToken cancellationToken)
+    private static async Task<IResult> Handle(BoundRequest<ListMyBookingsQuery> input, HttpContext context, IMediator mediator, CancellationToken cancellationToken)
     {
-        var outcome = await mediator.Send(input.Message with { CustomerId = context.User.Sub()! }, cancellationToken);
+        var outcome = await mediator.Send(input.Request with { CustomerId = context.User.Sub()! }, cancellationToken);
         return outcome.ToHttp(TypedResults.Ok);
     }
 }

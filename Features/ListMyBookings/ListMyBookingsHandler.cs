@@ -5,10 +5,10 @@ using MediatR;
 
 namespace Consultation.Features.ListMyBookings;
 
-internal sealed class ListMyBookingsHandler(Database database) : IRequestHandler<ListMyBookingsQuery, Outcome<Paged<MyBooking>>>
+internal sealed class ListMyBookingsHandler(Postgres postgres) : IRequestHandler<ListMyBookingsQuery, Outcome<Paged<MyBooking>>>
 {
     public async Task<Outcome<Paged<MyBooking>>> Handle(ListMyBookingsQuery query, CancellationToken cancellationToken) =>
-        await database.Use((db, token) => db.QueryPage(
+        await postgres.Use((db, token) => db.QueryPage(
             ListMyBookingsSql.Page,
             query,
             new { query.CustomerId },

@@ -1,12 +1,11 @@
 using System.ComponentModel;
-using Consultation.Infrastructure;
-using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.Requests;
 using FluentValidation;
 
 namespace Consultation.Features.ListSlots;
 
 /// <summary>Open slots of a range of days, both ends included.</summary>
-internal sealed record ListSlotsQuery : Message<SlotList>
+internal sealed record ListSlotsQuery : Request<SlotList>
 {
     [Description("A day in the shop's time zone; today if left out.")]
     public DateOnly? DateFrom { get; init; }
@@ -14,11 +13,11 @@ internal sealed record ListSlotsQuery : Message<SlotList>
     [Description("The last day; 30 days after dateFrom if left out.")]
     public DateOnly? DateTo { get; init; }
 
-    /// <summary>The range with its defaults: from today, for <see cref="Limits.DefaultListDays"/> more days.</summary>
-    public (DateOnly From, DateOnly To) Range(ShopTime time)
+    /// <summary>The range with its defaults: from today, for <see cref="FieldLimits.DefaultListDays"/> more days.</summary>
+    public (DateOnly From, DateOnly To) Range(ShopCalendar time)
     {
         var from = DateFrom ?? time.Today;
-        return (from, DateTo ?? DateOnly.FromDayNumber(Math.Min(from.DayNumber + Limits.DefaultListDays, DateOnly.MaxValue.DayNumber)));
+        return (from, DateTo ?? DateOnly.FromDayNumber(Math.Min(from.DayNumber + FieldLimits.DefaultListDays, DateOnly.MaxValue.DayNumber)));
     }
 }
 
@@ -26,11 +25,11 @@ internal sealed record SlotList(IReadOnlyList<Slot> Items, int Total);
 
 internal sealed class ListSlotsValidator : AbstractValidator<ListSlotsQuery>
 {
-    public ListSlotsValidator(ShopTime time)
+    public ListSlotsValidator(ShopCalendar time)
     {
         RuleFor(query => query.DateTo)
             .Must((query, _) => query.Range(time) is var (from, to) && from <= to).WithMessage("Must not be before dateFrom.")
-            .Must((query, _) => query.Range(time) is var (from, to) && to.DayNumber - from.DayNumber < Limits.ListDays)
-            .WithMessage($"The range must not be longer than {Limits.ListDays} days, both ends counted.");
+            .Must((query, _) => query.Range(time) is var (from, to) && to.DayNumber - from.DayNumber < FieldLimits.ListDays)
+            .WithMessage($"The range must not be longer than {FieldLimits.ListDays} days, both ends counted.");
     }
 }

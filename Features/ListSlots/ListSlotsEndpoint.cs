@@ -1,9 +1,7 @@
-using Consultation.Infrastructure;
-using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
-using Consultation.Infrastructure.Messaging;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.RateLimiting;
+using Consultation.Infrastructure.Requests;
 using MediatR;
 
 namespace Consultation.Features.ListSlots;
@@ -14,15 +12,15 @@ internal static class ListSlotsEndpoint
         .MapGet("/slots", Handle)
         .WithSummary("Open slots of a range of days")
         .WithDescription("Only slots that are active, have not started and have no booking, by startTime.")
-        .IsPublic()
-        .LimitedBy(RateLimitPolicy.PublicSlots)
+        .AllowAnonymous()
+        .LimitedBy(RateLimits.PublicSlots)
         .IsCached(Key)
         .Answers<SlotList>(StatusCodes.Status200OK)
         .Answers(StatusCodes.Status304NotModified);
 
-    private static async Task<IResult> Handle(Input<ListSlotsQuery> input, HttpContext context, IMediator mediator, CancellationToken cancellationToken)
+    private static async Task<IResult> Handle(BoundRequest<ListSlotsQuery> input, HttpContext context, IMediator mediator, CancellationToken cancellationToken)
     {
-        var query = context.Features.Get<Days>() is var (from, to) ? input.Message with { DateFrom = from, DateTo = to } : input.Message;
+        var query = context.Features.Get<Days>() is var (from, to) ? input.Request with { DateFrom = from, DateTo = to } : input.Request;
         var outcome = await mediator.Send(query, cancellationToken);
         return outcome.ToHttp(list =>
         {
@@ -35,10 +33,10 @@ internal static class ListSlotsEndpoint
     /// <summary>The resolved range, so that every spelling of a query shares an entry, and "today" is another one tomorrow.</summary>
     private static string? Key(HttpContext context)
     {
-        var query = Input<ListSlotsQuery>.FromQuery(context.Request.Query);
-        if (query.Unreadable.Count > 0)
+        var query = BoundRequest<ListSlotsQuery>.FromQuery(context.Request.Query);
+        if (query.BindingErrors.Count > 0)
             return null;
-        var (from, to) = query.Range(context.RequestServices.GetRequiredService<ShopTime>());
+        var (from, to) = query.Range(context.RequestServices.GetRequiredService<ShopCalendar>());
         context.Features.Set(new Days(from, to));
         return CacheKeys.Build(from.ToString("O"), to.ToString("O"));
     }

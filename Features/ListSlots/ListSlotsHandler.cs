@@ -1,4 +1,3 @@
-using Consultation.Infrastructure;
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Errors;
 using Dapper;
@@ -6,12 +5,12 @@ using MediatR;
 
 namespace Consultation.Features.ListSlots;
 
-internal sealed class ListSlotsHandler(Database database, ShopTime time) : IRequestHandler<ListSlotsQuery, Outcome<SlotList>>
+internal sealed class ListSlotsHandler(Postgres postgres, ShopCalendar time) : IRequestHandler<ListSlotsQuery, Outcome<SlotList>>
 {
     public async Task<Outcome<SlotList>> Handle(ListSlotsQuery query, CancellationToken cancellationToken)
     {
         var (from, to) = query.Range(time);
-        var slots = await database.Use((db, token) => db.QueryAsync<Slot>(
+        var slots = await postgres.Use((db, token) => db.QueryAsync<Slot>(
             new CommandDefinition(ListSlotsSql.OpenSlots, new { From = from, To = to, time.Now }, cancellationToken: token)), cancellationToken);
         var items = slots.AsList();
         return new SlotList(items, items.Count);

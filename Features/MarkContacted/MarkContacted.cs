@@ -1,10 +1,10 @@
 using System.Text.Json.Serialization;
-using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.Requests;
 using FluentValidation;
 
 namespace Consultation.Features.MarkContacted;
 
-internal sealed record MarkContactedCommand : Message<AdminBooking>
+internal sealed record MarkContactedCommand : Request<AdminBooking>
 {
     public BookingStatus? Status { get; init; }
 

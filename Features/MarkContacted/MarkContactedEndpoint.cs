@@ -1,7 +1,7 @@
 using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
-using Consultation.Infrastructure.Messaging;
 using Consultation.Infrastructure.OpenApi;
+using Consultation.Infrastructure.Requests;
 using MediatR;
 
 namespace Consultation.Features.MarkContacted;
@@ -13,13 +13,13 @@ internal static class MarkContactedEndpoint
         .WithSummary("Mark a booking's customer as contacted")
         .WithDescription("Repeating it changes nothing: contactedAt and contactedBy stay those of the first time.")
         .Requires(Permission.BookingsWrite)
-        .EvictsLists()
+        .InvalidatesCache()
         .Answers<AdminBooking>(StatusCodes.Status200OK)
         .Refuses(Refusals.BookingNotFound);
 
-    private static async Task<IResult> Handle(long id, Input<MarkContactedCommand> input, HttpContext context, IMediator mediator)
+    private static async Task<IResult> Handle(long id, BoundRequest<MarkContactedCommand> input, HttpContext context, IMediator mediator)
     {
-        var outcome = await mediator.Send(input.Message with { Id = id, ContactedBy = context.User.Sub() });
+        var outcome = await mediator.Send(input.Request with { Id = id, ContactedBy = context.User.Sub() });
         return outcome.ToHttp(TypedResults.Ok);
     }
 }

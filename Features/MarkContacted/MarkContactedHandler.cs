@@ -1,4 +1,3 @@
-using Consultation.Infrastructure;
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Errors;
 using Dapper;
@@ -6,11 +5,11 @@ using MediatR;
 
 namespace Consultation.Features.MarkContacted;
 
-internal sealed class MarkContactedHandler(Database database, ShopTime time) : IRequestHandler<MarkContactedCommand, Outcome<AdminBooking>>
+internal sealed class MarkContactedHandler(Postgres postgres, ShopCalendar time) : IRequestHandler<MarkContactedCommand, Outcome<AdminBooking>>
 {
     public async Task<Outcome<AdminBooking>> Handle(MarkContactedCommand command, CancellationToken cancellationToken)
     {
-        var found = await database.Use((db, token) => db.QueryAsync<AdminBooking, Slot, AdminBooking>(
+        var found = await postgres.Use((db, token) => db.QueryAsync<AdminBooking, Slot, AdminBooking>(
             new CommandDefinition(MarkContactedSql.MarkContacted, new { command.Id, command.ContactedBy, time.Now }, cancellationToken: token),
             (booking, slot) => booking with { Slot = slot }), cancellationToken);
         return found.SingleOrDefault() is { } booking ? booking : Refusals.BookingNotFound;

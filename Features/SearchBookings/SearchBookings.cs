@@ -22,8 +22,8 @@ internal sealed class SearchBookingsValidator : PagedQueryValidator<SearchBookin
     {
         // not >=, which FluentValidation refuses when there is no dateFrom
         RuleFor(query => query.DateTo).Must((query, to) => !(to < query.DateFrom)).WithMessage("Must not be before dateFrom.");
-        RuleFor(query => query.CustomerId).MaximumLength(Limits.CustomerId).Must(BeText).WithMessage("Must not contain control characters.");
-        RuleFor(query => query.Search).MaximumLength(Limits.Search).Must(BeText).WithMessage("Must not contain control characters.");
+        RuleFor(query => query.CustomerId).MaximumLength(FieldLimits.CustomerId).Must(BeText).WithMessage("Must not contain control characters.");
+        RuleFor(query => query.Search).MaximumLength(FieldLimits.Search).Must(BeText).WithMessage("Must not contain control characters.");
     }
 
     private static bool BeText(string? text) => text is null || !text.Any(char.IsControl);

@@ -1,7 +1,6 @@
-using Consultation.Infrastructure.Auth;
-using Consultation.Infrastructure.Messaging;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.Paging;
+using Consultation.Infrastructure.Requests;
 using MediatR;
 
 namespace Consultation.Features.SearchBookings;
@@ -15,9 +14,9 @@ internal static class SearchBookingsEndpoint
         .Requires(Permission.BookingsRead)
         .Answers<Paged<AdminBooking>>(StatusCodes.Status200OK);
 
-    private static async Task<IResult> Handle(Input<SearchBookingsQuery> input, IMediator mediator, CancellationToken cancellationToken)
+    private static async Task<IResult> Handle(BoundRequest<SearchBookingsQuery> input, IMediator mediator, CancellationToken cancellationToken)
     {
-        var outcome = await mediator.Send(input.Message, cancellationToken);
+        var outcome = await mediator.Send(input.Request, cancellationToken);
         return outcome.ToHttp(TypedResults.Ok);
     }
 }

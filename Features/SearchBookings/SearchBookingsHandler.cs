@@ -5,10 +5,10 @@ using MediatR;
 
 namespace Consultation.Features.SearchBookings;
 
-internal sealed class SearchBookingsHandler(Database database) : IRequestHandler<SearchBookingsQuery, Outcome<Paged<AdminBooking>>>
+internal sealed class SearchBookingsHandler(Postgres postgres) : IRequestHandler<SearchBookingsQuery, Outcome<Paged<AdminBooking>>>
 {
     public async Task<Outcome<Paged<AdminBooking>>> Handle(SearchBookingsQuery query, CancellationToken cancellationToken) =>
-        await database.Use((db, token) => db.QueryPage(
+        await postgres.Use((db, token) => db.QueryPage(
             SearchBookingsSql.Page,
             query,
             new

@@ -5,10 +5,10 @@ using MediatR;
 
 namespace Consultation.Features.SearchSlots;
 
-internal sealed class SearchSlotsHandler(Database database) : IRequestHandler<SearchSlotsQuery, Outcome<Paged<AdminSlot>>>
+internal sealed class SearchSlotsHandler(Postgres postgres) : IRequestHandler<SearchSlotsQuery, Outcome<Paged<AdminSlot>>>
 {
     public async Task<Outcome<Paged<AdminSlot>>> Handle(SearchSlotsQuery query, CancellationToken cancellationToken) =>
-        await database.Use((db, token) => db.QueryPage(
+        await postgres.Use((db, token) => db.QueryPage(
             SearchSlotsSql.Page,
             query,
             new { query.DateFrom, query.DateTo, query.IsActive, query.IsBooked },

@@ -1,10 +1,10 @@
 using System.Text.Json.Serialization;
-using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.Requests;
 using FluentValidation;
 
 namespace Consultation.Features.UpdateSlot;
 
-internal sealed record UpdateSlotCommand : Message<AdminSlot>
+internal sealed record UpdateSlotCommand : Request<AdminSlot>
 {
     public DateTimeOffset? StartTime { get; init; }
     public DateTimeOffset? EndTime { get; init; }
@@ -20,7 +20,7 @@ internal sealed class UpdateSlotValidator : AbstractValidator<UpdateSlotCommand>
     public UpdateSlotValidator()
     {
         RuleFor(command => command).Must(command => command.StartTime is not null || command.EndTime is not null || command.IsActive is not null)
-            .When(command => command.Unreadable.Count == 0)
+            .When(command => command.BindingErrors.Count == 0)
             .WithMessage("At least one of startTime, endTime and isActive is needed.").OverridePropertyName("body");
         // not >, which FluentValidation refuses when there is no startTime
         RuleFor(command => command.EndTime).Must((command, end) => !(end <= command.StartTime)).WithMessage("Must be after startTime.");

@@ -1,7 +1,6 @@
-using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
-using Consultation.Infrastructure.Messaging;
 using Consultation.Infrastructure.OpenApi;
+using Consultation.Infrastructure.Requests;
 using MediatR;
 
 namespace Consultation.Features.UpdateSlot;
@@ -13,13 +12,13 @@ internal static class UpdateSlotEndpoint
         .WithSummary("Move a slot, or switch it on or off")
         .WithDescription("Switching is always allowed; a slot that has a booking keeps its times.")
         .Requires(Permission.SlotsWrite)
-        .EvictsLists()
+        .InvalidatesCache()
         .Answers<AdminSlot>(StatusCodes.Status200OK)
         .Refuses(Refusals.SlotNotFound, Refusals.SlotRestricted, Refusals.SlotConflict);
 
-    private static async Task<IResult> Handle(long id, Input<UpdateSlotCommand> input, IMediator mediator)
+    private static async Task<IResult> Handle(long id, BoundRequest<UpdateSlotCommand> input, IMediator mediator)
     {
-        var outcome = await mediator.Send(input.Message with { Id = id });
+        var outcome = await mediator.Send(input.Request with { Id = id });
         return outcome.ToHttp(TypedResults.Ok);
     }
 }

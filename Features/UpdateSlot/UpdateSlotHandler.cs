@@ -1,4 +1,3 @@
-using Consultation.Infrastructure;
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Errors;
 using Consultation.Migrations;
@@ -8,14 +7,14 @@ using Npgsql;
 
 namespace Consultation.Features.UpdateSlot;
 
-internal sealed class UpdateSlotHandler(Database database, ShopTime time) : IRequestHandler<UpdateSlotCommand, Outcome<AdminSlot>>
+internal sealed class UpdateSlotHandler(Postgres postgres, ShopCalendar time) : IRequestHandler<UpdateSlotCommand, Outcome<AdminSlot>>
 {
     public async Task<Outcome<AdminSlot>> Handle(UpdateSlotCommand command, CancellationToken cancellationToken)
     {
         var now = time.Now;
         try
         {
-            var slot = await database.Use((db, token) => Update(db, command, now, token), cancellationToken);
+            var slot = await postgres.Use((db, token) => Update(db, command, now, token), cancellationToken);
             return slot is null ? Refusals.SlotNotFound : Judge(command, slot, now);
         }
         catch (PostgresException refused) when (refused.ConstraintName == Constraints.SlotDateStart)

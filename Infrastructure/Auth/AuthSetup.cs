@@ -1,4 +1,6 @@
+using System.Security.Claims;
 using System.Text;
+using Consultation.Infrastructure.Configuration;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
 using Microsoft.IdentityModel.Tokens;
 
@@ -15,16 +17,15 @@ internal static class AuthSetup
         SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
     ];
 
-    public static IServiceCollection AddTokens(this IServiceCollection services)
+    public static IServiceCollection AddTokens(this IServiceCollection services, Func<ClaimsPrincipal, bool> namesSomebody)
     {
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<Settings, IWebHostEnvironment>((options, settings, environment) => Configure(options, settings.Jwt, environment.IsDevelopment()));
-        services.AddAuthorization(Access.AddPolicies);
+            .Configure<Settings, IWebHostEnvironment>((options, settings, environment) => Configure(options, settings.Jwt, namesSomebody, environment.IsDevelopment()));
         return services;
     }
 
-    private static void Configure(JwtBearerOptions options, JwtSettings jwt, bool development)
+    private static void Configure(JwtBearerOptions options, JwtSettings jwt, Func<ClaimsPrincipal, bool> namesSomebody, bool development)
     {
         options.MapInboundClaims = false;
         options.Authority = jwt.Authority?.ToString();
@@ -46,7 +47,7 @@ internal static class AuthSetup
         {
             OnTokenValidated = context =>
             {
-                if (!context.Principal!.HasValidSub())
+                if (!namesSomebody(context.Principal!))
                     context.Fail("The token names nobody.");
                 return Task.CompletedTask;
             },

@@ -11,7 +11,7 @@ internal static class CacheConventions
     /// Moves the generation on after the handler has committed and before its answer is written. A refusal has changed nothing, and
     /// neither has a write that PostgreSQL was never asked for or has rolled back.
     /// </summary>
-    public static RouteHandlerBuilder EvictsLists(this RouteHandlerBuilder endpoint) => endpoint
+    public static RouteHandlerBuilder InvalidatesCache(this RouteHandlerBuilder endpoint) => endpoint
         .AddEndpointFilter(async (context, next) =>
         {
             var services = context.HttpContext.RequestServices;
@@ -19,15 +19,15 @@ internal static class CacheConventions
             {
                 var answer = await next(context);
                 if (answer is not IStatusCodeHttpResult { StatusCode: >= 400 })
-                    await services.GetRequiredService<Generation>().MoveOn();
+                    await services.GetRequiredService<ListVersion>().Invalidate();
                 return answer;
             }
             catch (Exception failure)
             {
                 if (failure is not DatabaseUnavailableException away)
-                    await services.GetRequiredService<Generation>().MoveOn(); // it may have come after the commit
+                    await services.GetRequiredService<ListVersion>().Invalidate(); // it may have come after the commit
                 else if (away.OutcomeUnknown)
-                    await services.GetRequiredService<DoubtfulWrites>().Settle();
+                    await services.GetRequiredService<WritesOfUnknownOutcome>().Settle();
                 throw;
             }
         });

@@ -1,3 +1,4 @@
+using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Telemetry;
 
 namespace Consultation.Infrastructure.Caching;
@@ -20,7 +21,7 @@ internal sealed class CacheMiddleware(RequestDelegate next, ResponseStore store,
         }
 
         CachedResponse? response;
-        if (context.Features.Get<RequestGeneration>() is { } generation)
+        if (context.Features.Get<RequestListVersion>() is { } generation)
         {
             response = await store.GetOrMake(generation, key, () => MakeForAll(context), context.RequestAborted);
         }

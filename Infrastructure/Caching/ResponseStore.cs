@@ -16,9 +16,9 @@ internal sealed class ResponseStore(TimeProvider clock, Metrics metrics)
     /// <summary>What an entry takes beside its bytes, about.</summary>
     private const int Overhead = 1024;
 
-    private sealed class Epoch(RequestGeneration generation)
+    private sealed class Epoch(RequestListVersion generation)
     {
-        public readonly RequestGeneration Generation = generation;
+        public readonly RequestListVersion Version = generation;
         public readonly ConcurrentDictionary<string, TaskCompletionSource<CachedResponse?>> Entries = new();
         private long _bytes;
 
@@ -38,11 +38,11 @@ internal sealed class ResponseStore(TimeProvider clock, Metrics metrics)
     }
 
     private readonly Dictionary<string, Turn> _turns = [];
-    private Epoch _current = new(new RequestGeneration(0, 0));
+    private Epoch _current = new(new RequestListVersion(0, 0));
 
     /// <returns>The entry, made by <paramref name="make"/> if need be; null when <paramref name="make"/> has answered in its own way.</returns>
     public async Task<CachedResponse?> GetOrMake(
-        RequestGeneration generation, string key, Func<Task<CachedResponse?>> make, CancellationToken cancellationToken)
+        RequestListVersion generation, string key, Func<Task<CachedResponse?>> make, CancellationToken cancellationToken)
     {
         if (EpochOf(generation) is not { } epoch)
         {
@@ -152,16 +152,16 @@ internal sealed class ResponseStore(TimeProvider clock, Metrics metrics)
         _ = answer.Task.Exception; // nobody may have waited
     }
 
-    private Epoch? EpochOf(RequestGeneration generation)
+    private Epoch? EpochOf(RequestListVersion generation)
     {
         while (true)
         {
             var seen = Volatile.Read(ref _current);
-            if (generation.IsBefore(seen.Generation))
+            if (generation.IsBefore(seen.Version))
                 return null;
-            if (seen.Generation == generation && !seen.IsFull)
+            if (seen.Version == generation && !seen.IsFull)
                 return seen;
-            if (Interlocked.CompareExchange(ref _current, new Epoch(generation), seen) == seen && seen.Generation != generation)
+            if (Interlocked.CompareExchange(ref _current, new Epoch(generation), seen) == seen && seen.Version != generation)
                 metrics.StalePrevented(seen.Entries.Count);
         }
     }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Consultation.Infrastructure.Configuration;
 using Dapper;
 using Npgsql;
 
@@ -24,18 +25,18 @@ internal static class DatabaseSetup
 
     /// <summary>
     /// The connection string, with what the service's own promises need put over it. The server gives up a statement before
-    /// <see cref="Database.Patience"/> is over.
+    /// <see cref="Postgres.Timeout"/> is over.
     /// </summary>
-    private static Database Create(IServiceProvider provider, string name, int? poolSize = null)
+    private static Postgres Create(IServiceProvider provider, string name, int? poolSize = null)
     {
         var settings = provider.GetRequiredService<Settings>();
         var asked = new NpgsqlConnectionStringBuilder(settings.Postgres);
         var connection = new NpgsqlConnectionStringBuilder(settings.Postgres)
         {
             Timeout = 4,
-            CommandTimeout = 15, // later than every bound of ours: it would cancel in a thread of the pool, see Database.Abandon
+            CommandTimeout = 15, // later than every bound of ours: it would cancel in a thread of the pool, see Postgres.Abandon
             CancellationTimeout = -1, // a server that hangs does not answer a cancellation either: close the connection after the attempt
-            Options = $"{asked.Options} -c statement_timeout={Database.StatementPatience.TotalMilliseconds:0} -c lock_timeout=3000".TrimStart(),
+            Options = $"{asked.Options} -c statement_timeout={Postgres.StatementTimeout.TotalMilliseconds:0} -c lock_timeout=3000".TrimStart(),
             GssEncryptionMode = Migrator.KerberosIfAsked(asked),
             IncludeErrorDetail = false, // it would quote rows, and so personal data
             MaxAutoPrepare = asked.ShouldSerialize("Max Auto Prepare") ? asked.MaxAutoPrepare : 50,
@@ -47,6 +48,6 @@ internal static class DatabaseSetup
             .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
             .ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => Activity.Current is not null)) // requests, not what polls
             .Build();
-        return new Database(source, ActivatorUtilities.CreateInstance<DatabaseWatch>(provider, name));
+        return new Postgres(source, ActivatorUtilities.CreateInstance<DatabaseWatch>(provider, name));
     }
 }

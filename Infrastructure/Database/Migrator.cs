@@ -1,4 +1,5 @@
 using System.Reflection;
+using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Telemetry;
 using Dapper;
 using FluentMigrator;

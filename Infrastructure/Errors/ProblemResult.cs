@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Consultation.Infrastructure.Json;
 using Consultation.Infrastructure.Telemetry;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
@@ -45,6 +46,6 @@ internal sealed class ProblemResult(Refusal refusal) : IResult, IStatusCodeHttpR
         httpContext.Response.StatusCode = refusal.Status;
         if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
             httpContext.Response.Headers.RetryAfter = UnavailableRetryAfter;
-        return httpContext.Response.WriteAsJsonAsync(problem, Json.Options, "application/problem+json"); // with no token, a client that has left is no exception
+        return httpContext.Response.WriteAsJsonAsync(problem, JsonFormat.Options, "application/problem+json"); // with no token, a client that has left is no exception
     }
 }

@@ -1,4 +1,4 @@
-using Consultation.Infrastructure.Auth;
+using Consultation.Infrastructure.Hosting;
 using Consultation.Infrastructure.Http;
 using Consultation.Infrastructure.OpenApi;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -12,26 +12,26 @@ internal sealed record Readiness(HealthStatus Status, IReadOnlyDictionary<string
 
 internal static class HealthEndpoints
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     /// <summary>Of the promised 30 s; what is still in flight then, of clients that never finish, is cut.</summary>
-    private static readonly TimeSpan ShutdownPatience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ShutdownTimeout = TimeSpan.FromSeconds(20);
 
     public static IServiceCollection AddHealth(this IServiceCollection services)
     {
-        services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownPatience);
-        services.AddSingleton<Lifecycle>();
-        services.AddHostedService(provider => provider.GetRequiredService<Lifecycle>());
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = ShutdownTimeout);
+        services.AddSingleton<GracefulShutdown>();
+        services.AddHostedService(provider => provider.GetRequiredService<GracefulShutdown>());
         services.AddHealthChecks()
-            .AddCheck<PostgresCheck>("postgres", timeout: Patience)
-            .AddCheck<RedisCheck>("redis", timeout: Patience)
-            .AddCheck<NotificationsCheck>("notifications", timeout: Patience);
+            .AddCheck<PostgresCheck>("postgres", timeout: Timeout)
+            .AddCheck<RedisCheck>("redis", timeout: Timeout)
+            .AddCheck<NotificationsCheck>("notifications", timeout: Timeout);
         return services;
     }
 
     public static void MapHealth(this IEndpointRouteBuilder app)
     {
-        var health = app.MapGroup("/health").WithTags("Operations").IsPublic().AnswersHead();
+        var health = app.MapGroup("/health").WithTags("Operations").AllowAnonymous().AnswersHead();
         health.MapGet("/live", () => TypedResults.Ok(new Liveness(HealthStatus.Healthy)))
             .WithName("live")
             .WithSummary("Whether the process runs")
@@ -43,7 +43,7 @@ internal static class HealthEndpoints
             .Answers<Readiness>(StatusCodes.Status503ServiceUnavailable);
     }
 
-    private static async Task<IResult> Ready(HealthCheckService health, Lifecycle lifecycle, CancellationToken cancellationToken)
+    private static async Task<IResult> Ready(HealthCheckService health, GracefulShutdown lifecycle, CancellationToken cancellationToken)
     {
         var report = await health.CheckHealthAsync(cancellationToken);
         var status = lifecycle.IsStopping ? HealthStatus.Unhealthy : report.Status;

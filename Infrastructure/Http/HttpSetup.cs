@@ -1,4 +1,5 @@
-using Consultation.Infrastructure.Health;
+using Consultation.Infrastructure.Configuration;
+using Consultation.Infrastructure.Json;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -31,7 +32,7 @@ internal static class HttpSetup
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
         });
         builder.Services.Configure<RouteOptions>(routes => routes.ConstraintMap[IdConstraint.Name] = typeof(IdConstraint));
-        builder.Services.ConfigureHttpJsonOptions(json => Json.Configure(json.SerializerOptions));
+        builder.Services.ConfigureHttpJsonOptions(json => JsonFormat.Configure(json.SerializerOptions));
         builder.Services.AddCors();
         builder.Services.AddOptions<CorsOptions>().Configure<Settings>((cors, settings) => cors.AddDefaultPolicy(policy => policy
             .WithOrigins([.. settings.CorsOrigins]).AllowAnyMethod().AllowAnyHeader().WithExposedHeaders(ExposedHeaders)
@@ -54,7 +55,7 @@ internal static class HttpSetup
         context.Response.OnStarting(() =>
         {
             var headers = context.Response.Headers;
-            if (app.Services.GetRequiredService<Lifecycle>().IsStopping && HttpProtocol.IsHttp11(context.Request.Protocol))
+            if (app.Lifetime.ApplicationStopping.IsCancellationRequested && HttpProtocol.IsHttp11(context.Request.Protocol))
                 headers.Connection = "close"; // so that no client sends its next request into the closing of the connection
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";

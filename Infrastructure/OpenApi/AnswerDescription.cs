@@ -4,8 +4,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.Errors;
-using Consultation.Infrastructure.Messaging;
 using Consultation.Infrastructure.RateLimiting;
+using Consultation.Infrastructure.Requests;
 using MediatR;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.WebUtilities;
@@ -38,7 +38,7 @@ internal static class AnswerDescription
     private static async Task<IReadOnlyList<Refusal>> RefusalsOf(IList<object> endpoint, OpenApiOperationTransformerContext context)
     {
         var refusals = new List<Refusal>();
-        if (endpoint.OfType<InputMetadata>().Any())
+        if (endpoint.OfType<BoundRequestMetadata>().Any())
         {
             refusals.Add(Refusal.Invalid("member", "What is wrong with it."));
             if (!HttpMethods.IsGet(context.Description.HttpMethod!))

@@ -1,5 +1,4 @@
 using System.Text.Json.Nodes;
-using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Http;
 using Microsoft.OpenApi;
 using Scalar.AspNetCore;
@@ -29,8 +28,8 @@ internal static class ApiDescription
 
     public static void MapApiDescription(this IEndpointRouteBuilder app)
     {
-        app.MapOpenApi("/openapi/v1.json").IsPublic().AnswersHead();
+        app.MapOpenApi("/openapi/v1.json").AllowAnonymous().AnswersHead();
         // the page comes whole from here: no fonts, telemetry or assistants from elsewhere
-        app.MapScalarApiReference(page => page.DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp()).IsPublic().AnswersHead();
+        app.MapScalarApiReference(page => page.DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp()).AllowAnonymous().AnswersHead();
     }
 }

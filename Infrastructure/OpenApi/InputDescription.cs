@@ -1,7 +1,8 @@
 using System.Text.Json.Serialization.Metadata;
 using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.Http;
-using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.Json;
+using Consultation.Infrastructure.Requests;
 using FluentValidation;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.Mvc.ApiExplorer;
@@ -28,11 +29,11 @@ internal static class InputDescription
                 Schema = new OpenApiSchema { Type = JsonSchemaType.String },
             });
 
-        if (endpoint.OfType<InputMetadata>().SingleOrDefault()?.Message is not { } message)
+        if (endpoint.OfType<BoundRequestMetadata>().SingleOrDefault()?.Message is not { } message)
             return;
 
         var schema = await context.GetOrCreateSchemaAsync(message, null, cancellationToken);
-        var members = Json.Options.GetTypeInfo(message).Properties.Where(member => schema.Properties!.ContainsKey(member.Name)).ToList();
+        var members = JsonFormat.Options.GetTypeInfo(message).Properties.Where(member => schema.Properties!.ContainsKey(member.Name)).ToList();
         foreach (var (member, header) in members.Select(member => (member, Attribute<FromHeaderAttribute>(member)?.Name)).Where(pair => pair.Name is not null))
             Rename(schema, member.Name, header!);
         RuleDescription.Describe(schema, (IValidator)context.ApplicationServices.GetRequiredService(typeof(IValidator<>).MakeGenericType(message)));

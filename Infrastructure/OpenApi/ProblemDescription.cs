@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Consultation.Infrastructure.Errors;
+using Consultation.Infrastructure.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.OpenApi;
@@ -83,7 +84,7 @@ internal static class ProblemDescription
             ["traceId"] = "4bf92f3577b34da6a3ce929d0e0e4736",
         };
         if (refusal.ExtraName is { } name)
-            problem[name] = JsonSerializer.SerializeToNode(refusal.Extra, Json.Options);
+            problem[name] = JsonSerializer.SerializeToNode(refusal.Extra, JsonFormat.Options);
         return problem;
     }
 }

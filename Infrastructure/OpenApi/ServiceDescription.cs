@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Consultation.Infrastructure.Errors;
+using Consultation.Infrastructure.Telemetry;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 

@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
-using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.Requests;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -23,7 +23,7 @@ internal static class TypeDescription
             schema.Type = JsonSchemaType.String;
         else if (type.GetCustomAttribute<WrittenAsAttribute>() is { } written)
             (schema.Type, schema.Pattern, schema.Examples) = (JsonSchemaType.String, written.Pattern, [written.Example]);
-        else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && schema.Properties is { } members && !type.IsAssignableTo(typeof(IMessage)))
+        else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && schema.Properties is { } members && !type.IsAssignableTo(typeof(IBoundRequest)))
             schema.Required = members.Keys.ToHashSet();
         else if (context.JsonTypeInfo is { Kind: JsonTypeInfoKind.Dictionary, ElementType: { } element })
             schema.AdditionalProperties = await context.GetOrCreateSchemaAsync(element, null, cancellationToken);

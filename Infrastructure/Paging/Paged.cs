@@ -1,5 +1,5 @@
 using System.ComponentModel;
-using Consultation.Infrastructure.Messaging;
+using Consultation.Infrastructure.Requests;
 using Dapper;
 using FluentValidation;
 using Npgsql;
@@ -10,7 +10,7 @@ namespace Consultation.Infrastructure.Paging;
 internal sealed record Paged<T>(IReadOnlyList<T> Items, int Page, int Limit, long Total);
 
 /// <summary>A query for a page. <see cref="Page"/> counts from 1.</summary>
-internal abstract record PagedQuery<T> : Message<Paged<T>>
+internal abstract record PagedQuery<T> : Request<Paged<T>>
 {
     public const int DefaultLimit = 20;
     public const int MaxLimit = 100;

@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
+using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.Telemetry;
 
@@ -40,7 +41,7 @@ internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limi
             await new ProblemResult(Refusal.RateLimited).ExecuteAsync(context);
     }
 
-    private static Task WriteHeaders(IHeaderDictionary headers, int limit, Standing standing, bool allowed)
+    private static Task WriteHeaders(IHeaderDictionary headers, int limit, RateLimitResult standing, bool allowed)
     {
         var reset = Math.Max(1, (long)Math.Ceiling(standing.UntilReset.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
         headers["RateLimit-Limit"] = limit.ToString(CultureInfo.InvariantCulture);

@@ -9,11 +9,11 @@ internal static class RedisSetup
 {
     public static IServiceCollection AddRedis(this IServiceCollection services)
     {
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RedisLink>(provider, (Func<IDatabase, Task<bool>>)Generation.Forget));
-        services.AddHostedService(provider => provider.GetRequiredService<RedisLink>());
-        services.AddSingleton<Generation>();
-        services.AddSingleton<DoubtfulWrites>();
-        services.AddHostedService(provider => provider.GetRequiredService<DoubtfulWrites>());
+        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RedisCircuitBreaker>(provider, (Func<IDatabase, Task<bool>>)ListVersion.Forget));
+        services.AddHostedService(provider => provider.GetRequiredService<RedisCircuitBreaker>());
+        services.AddSingleton<ListVersion>();
+        services.AddSingleton<WritesOfUnknownOutcome>();
+        services.AddHostedService(provider => provider.GetRequiredService<WritesOfUnknownOutcome>());
         services.AddSingleton<ResponseStore>();
         services.AddSingleton<RateLimiter>();
         return services;

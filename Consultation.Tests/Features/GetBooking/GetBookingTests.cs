@@ -9,7 +9,7 @@ namespace Consultation.Tests.Features.GetBooking;
 
 public sealed class GetBookingTests(Service service) : IClassFixture<Service>, IAsyncLifetime
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     private Staff Staff => new(service.Http);
 
@@ -46,7 +46,7 @@ public sealed class GetBookingTests(Service service) : IClassFixture<Service>, I
     {
         var booked = await service.Http.BookAsync(await service.SlotInAsync(24));
 
-        await Eventually.Async("the job is queued", Patience, async () => (await OnlyNotification(Staff, booked)).TextOf("state") == "queued");
+        await Eventually.Async("the job is queued", Timeout, async () => (await OnlyNotification(Staff, booked)).TextOf("state") == "queued");
 
         var (booking, notification) = (await Staff.Booking(booked["id"]), await OnlyNotification(Staff, booked));
         Assert.Equal(["job", "dedupKey", "state", "attempts", "lastError", "queuedAt"], notification.Members());
@@ -93,7 +93,7 @@ public sealed class GetBookingTests(Service service) : IClassFixture<Service>, I
 /// <summary>A class of its own, since its one replica must not find the queue.</summary>
 public sealed class GetBookingWhileTheQueueIsAwayTests(Service service) : IClassFixture<Service>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task A_notification_waits_counts_its_tries_and_says_what_went_wrong_until_the_queue_takes_it()
@@ -102,12 +102,12 @@ public sealed class GetBookingWhileTheQueueIsAwayTests(Service service) : IClass
         var staff = new Staff(away.Http);
         var booked = await away.Http.BookAsync(await service.SlotInAsync(24));
 
-        await Eventually.Async("the job has failed", Patience, async () => (await GetBookingTests.OnlyNotification(staff, booked)).TextOf("lastError") is not null);
+        await Eventually.Async("the job has failed", Timeout, async () => (await GetBookingTests.OnlyNotification(staff, booked)).TextOf("lastError") is not null);
         var failed = await GetBookingTests.OnlyNotification(staff, booked);
         await away.DisposeAsync();
         staff = new Staff(service.StartReplica().Http);
         service.Clock.Advance(TimeSpan.FromMinutes(1)); // no need to sit out the back-off
-        await Eventually.Async("the job is queued", Patience, async () => (await GetBookingTests.OnlyNotification(staff, booked)).TextOf("state") == "queued");
+        await Eventually.Async("the job is queued", Timeout, async () => (await GetBookingTests.OnlyNotification(staff, booked)).TextOf("state") == "queued");
         var queued = await GetBookingTests.OnlyNotification(staff, booked);
 
         Assert.Equal(("pending", null), (failed.TextOf("state"), failed.TextOf("queuedAt")));

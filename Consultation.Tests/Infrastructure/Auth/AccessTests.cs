@@ -1,3 +1,4 @@
+using Consultation.Features;
 using System.Net;
 using Consultation.Infrastructure.Auth;
 using Consultation.Tests.Support;

@@ -1,3 +1,4 @@
+using Consultation.Infrastructure.Hosting;
 using Consultation.Infrastructure.Embedded;
 using Consultation.Tests.Support;
 using Npgsql;

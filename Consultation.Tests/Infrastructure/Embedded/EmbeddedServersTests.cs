@@ -1,3 +1,5 @@
+using Consultation.Infrastructure.Hosting;
+using Consultation.Infrastructure.Configuration;
 using System.Diagnostics;
 using System.Globalization;
 using Consultation.Infrastructure.Embedded;

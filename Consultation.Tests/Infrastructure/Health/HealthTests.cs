@@ -1,7 +1,6 @@
 using System.Net;
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Embedded;
-using Consultation.Tests.Infrastructure.Notifications;
 using Consultation.Tests.Support;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -14,7 +13,7 @@ public sealed class HealthTests(TestServers servers, Service service) : IClassFi
     private const string Live = "/health/live";
     private const string Ready = "/health/ready";
 
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task With_all_that_it_needs_the_service_is_live_and_ready_to_anybody()
@@ -70,7 +69,7 @@ public sealed class HealthTests(TestServers servers, Service service) : IClassFi
 
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "unhealthy"), (before.Status, before["checks"].TextOf("postgres")));
         Assert.Equal((HttpStatusCode.ServiceUnavailable, "SERVICE_UNAVAILABLE"), (refused.Status, refused.Code));
-        await Eventually.Async("ready without a restart", Patience, async () => (await replica.Http.GetAsync(Ready, token: null)).Body!.TextOf("status") == "healthy");
+        await Eventually.Async("ready without a restart", Timeout, async () => (await replica.Http.GetAsync(Ready, token: null)).Body!.TextOf("status") == "healthy");
         Assert.Equal(HttpStatusCode.OK, (await new Staff(replica.Http).Slots()).Status);
     }
 
@@ -94,7 +93,7 @@ public sealed class HealthTests(TestServers servers, Service service) : IClassFi
 /// <summary>A class of its own, since no other replica may empty the outbox.</summary>
 public sealed class NotificationsHealthTests(Service service) : IClassFixture<Service>
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
 
     [Fact]
     public async Task Notifications_are_degraded_once_one_has_waited_for_over_a_minute_and_until_it_is_gone()
@@ -109,14 +108,14 @@ public sealed class NotificationsHealthTests(Service service) : IClassFixture<Se
         var waiting = await ReadyAsync(service.Replica);
         service.Clock.Advance(TimeSpan.FromMinutes(1));
 
-        await Eventually.Async("degraded", Patience, async () => (await ReadyAsync(service.Replica)).Body!.TextOf("status") == "degraded");
+        await Eventually.Async("degraded", Timeout, async () => (await ReadyAsync(service.Replica)).Body!.TextOf("status") == "degraded");
         var degraded = await ReadyAsync(service.Replica);
         await service.ExecuteAsync("update notification_outbox set queued_at = now()");
 
         Assert.Equal("""{"status":"healthy","checks":{"postgres":"healthy","redis":"healthy","notifications":"healthy"}}""", waiting.Text);
         Assert.Equal(HttpStatusCode.OK, degraded.Status);
         Assert.Equal("""{"status":"degraded","checks":{"postgres":"healthy","redis":"healthy","notifications":"degraded"}}""", degraded.Text);
-        await Eventually.Async("healthy again", Patience, async () => (await ReadyAsync(service.Replica)).Body!.TextOf("status") == "healthy");
+        await Eventually.Async("healthy again", Timeout, async () => (await ReadyAsync(service.Replica)).Body!.TextOf("status") == "healthy");
     }
 
     [Theory]
@@ -127,7 +126,7 @@ public sealed class NotificationsHealthTests(Service service) : IClassFixture<Se
     {
         await using var redis = await QueueRedis.StartAsync();
         var replica = service.StartReplica(redis.Setting);
-        await Eventually.Async("healthy", Patience, async () => (await ReadyAsync(replica)).Body!.TextOf("status") == "healthy");
+        await Eventually.Async("healthy", Timeout, async () => (await ReadyAsync(replica)).Body!.TextOf("status") == "healthy");
 
         await redis.BreakAsync(fault);
         var degraded = await ReadyAsync(replica);
@@ -135,7 +134,7 @@ public sealed class NotificationsHealthTests(Service service) : IClassFixture<Se
 
         Assert.Equal(HttpStatusCode.OK, degraded.Status);
         Assert.Equal("""{"status":"degraded","checks":{"postgres":"healthy","redis":"healthy","notifications":"degraded"}}""", degraded.Text);
-        await Eventually.Async("healthy again", Patience, async () => (await ReadyAsync(replica)).Body!.TextOf("status") == "healthy");
+        await Eventually.Async("healthy again", Timeout, async () => (await ReadyAsync(replica)).Body!.TextOf("status") == "healthy");
     }
 
     private static Task<Answer> ReadyAsync(Replica replica) => replica.Http.GetAsync("/health/ready", token: null);

@@ -208,14 +208,14 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
     public async Task The_watch_does_not_spin_while_Redis_is_away()
     {
         var link = Start(_redis.ConnectionString).Services;
-        var watched = (Consultation.Infrastructure.Redis.RedisLink)link.GetService(typeof(Consultation.Infrastructure.Redis.RedisLink))!;
+        var watched = (Consultation.Infrastructure.Redis.RedisCircuitBreaker)link.GetService(typeof(Consultation.Infrastructure.Redis.RedisCircuitBreaker))!;
         await _redis.KillAsync();
         await Eventually.Async("the loss is noticed", TimeSpan.FromSeconds(3), () => Task.FromResult(!watched.IsUp));
 
-        var before = watched.Losses;
+        var before = watched.FailureEpoch;
         await Task.Delay(TimeSpan.FromSeconds(1), TestContext.Current.CancellationToken);
 
-        Assert.InRange(watched.Losses - before, 2, 60); // it tries ten times a second, with two calls each
+        Assert.InRange(watched.FailureEpoch - before, 2, 60); // it tries ten times a second, with two calls each
     }
 
     private async Task<(Replica Near, Replica Idle)> StartAsync()

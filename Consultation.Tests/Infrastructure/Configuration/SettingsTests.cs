@@ -1,0 +1,295 @@
+using Consultation.Infrastructure.Configuration;
+using Microsoft.Extensions.Configuration;
+using Xunit;
+
+namespace Consultation.Tests.Infrastructure.Configuration;
+
+public sealed class SettingsTests
+{
+    private const string Secret = "a-secret-of-the-tests-with-more-than-32-bytes";
+
+    private static readonly (string Key, string? Value)[] Required =
+    [
+        ("ConnectionStrings:Postgres", "Host=db;Password=hush-hush"),
+        ("ConnectionStrings:Redis", "redis:6379,password=hush-hush"),
+        ("CONSULTATION_JWT_SECRET", Secret),
+        ("CONSULTATION_JWT_ISSUER", "issuer"),
+        ("CONSULTATION_JWT_AUDIENCE", "audience"),
+    ];
+
+    [Fact]
+    public void What_is_not_set_has_its_default()
+    {
+        var settings = Good();
+
+        Assert.Equal("Host=db;Password=hush-hush", settings.Postgres);
+        Assert.Equal(settings.Redis, settings.NotificationsRedis);
+        Assert.Equal("notifications", settings.NotificationsQueue);
+        Assert.Equal("bull", settings.NotificationsPrefix);
+        Assert.Equal(TimeZoneInfo.Utc, settings.TimeZone);
+        Assert.Equal(TimeSpan.FromSeconds(300), settings.SlotsCacheTtl);
+        Assert.Equal(new Limit(10, TimeSpan.FromSeconds(60)), settings.PublicBook);
+        Assert.Equal(new Limit(120, TimeSpan.FromSeconds(60)), settings.PublicSlots);
+        Assert.Equal(new Limit(60, TimeSpan.FromSeconds(60)), settings.CustomerBookings);
+        Assert.Equal(new Limit(300, TimeSpan.FromSeconds(60)), settings.Admin);
+        Assert.Empty(settings.TrustedProxies);
+        Assert.Empty(settings.CorsOrigins);
+        Assert.Equal(5000, settings.BulkMaxSlots);
+        Assert.True(settings.MigrateOnStart);
+        Assert.Equal(new JwtSettings { Secret = Secret, Issuer = "issuer", Audience = "audience" }, settings.Jwt);
+    }
+
+    [Fact]
+    public void Each_value_is_read_from_its_own_variable()
+    {
+        var settings = Good(
+            ("ConnectionStrings:NotificationsRedis", "queue:6380"),
+            ("CONSULTATION_NOTIFICATIONS_QUEUE", "mail"),
+            ("CONSULTATION_NOTIFICATIONS_PREFIX", "{shop}"),
+            ("CONSULTATION_TIME_ZONE", "Asia/Kathmandu"),
+            ("CONSULTATION_SLOTS_CACHE_TTL_SECONDS", "11"),
+            ("CONSULTATION_PUBLIC_BOOK_RATE_LIMIT", "21"), ("CONSULTATION_PUBLIC_BOOK_RATE_WINDOW_SECONDS", "22"),
+            ("CONSULTATION_PUBLIC_SLOTS_RATE_LIMIT", "31"), ("CONSULTATION_PUBLIC_SLOTS_RATE_WINDOW_SECONDS", "32"),
+            ("CONSULTATION_CUSTOMER_BOOKINGS_RATE_LIMIT", "41"), ("CONSULTATION_CUSTOMER_BOOKINGS_RATE_WINDOW_SECONDS", "42"),
+            ("CONSULTATION_ADMIN_RATE_LIMIT", "51"), ("CONSULTATION_ADMIN_RATE_WINDOW_SECONDS", "52"),
+            ("CONSULTATION_TRUSTED_PROXIES", "10.0.0.0/8, 192.168.1.1,::1,2001:db8::/32"),
+            ("CONSULTATION_CORS_ORIGINS", "https://shop.example, http://localhost:3000/"),
+            ("CONSULTATION_BULK_MAX_SLOTS", "61"),
+            ("CONSULTATION_MIGRATE_ON_START", "false"),
+            ("CONSULTATION_JWT_SECRET_PREVIOUS", Secret + "-before"));
+
+        Assert.Equal("queue:6380", settings.NotificationsRedis);
+        Assert.Equal("mail", settings.NotificationsQueue);
+        Assert.Equal("{shop}", settings.NotificationsPrefix);
+        Assert.Equal(new TimeSpan(5, 45, 0), settings.TimeZone.BaseUtcOffset);
+        Assert.Equal(TimeSpan.FromSeconds(11), settings.SlotsCacheTtl);
+        Assert.Equal(new Limit(21, TimeSpan.FromSeconds(22)), settings.PublicBook);
+        Assert.Equal(new Limit(31, TimeSpan.FromSeconds(32)), settings.PublicSlots);
+        Assert.Equal(new Limit(41, TimeSpan.FromSeconds(42)), settings.CustomerBookings);
+        Assert.Equal(new Limit(51, TimeSpan.FromSeconds(52)), settings.Admin);
+        Assert.Equal(
+            ["10.0.0.0/8", "192.168.1.1/32", "::1/128", "2001:db8::/32"], settings.TrustedProxies.Select(network => network.ToString()));
+        Assert.Equal(["https://shop.example", "http://localhost:3000"], settings.CorsOrigins);
+        Assert.Equal(61, settings.BulkMaxSlots);
+        Assert.False(settings.MigrateOnStart);
+        Assert.Equal(Secret + "-before", settings.Jwt.PreviousSecret);
+    }
+
+    [Fact]
+    public void An_empty_value_counts_as_none()
+    {
+        var settings = Good(("CONSULTATION_TIME_ZONE", ""), ("CONSULTATION_BULK_MAX_SLOTS", " "), ("CONSULTATION_JWT_AUTHORITY", ""), ("ConnectionStrings:NotificationsRedis", ""));
+
+        Assert.Equal(TimeZoneInfo.Utc, settings.TimeZone);
+        Assert.Equal(5000, settings.BulkMaxSlots);
+        Assert.Equal(settings.Redis, settings.NotificationsRedis);
+    }
+
+    [Theory]
+    [InlineData("CONSULTATION_BULK_MAX_SLOTS", 1_000_000)]
+    [InlineData("CONSULTATION_PUBLIC_BOOK_RATE_LIMIT", 1_000_000)]
+    [InlineData("CONSULTATION_PUBLIC_SLOTS_RATE_LIMIT", 1_000_000)]
+    [InlineData("CONSULTATION_CUSTOMER_BOOKINGS_RATE_LIMIT", 1_000_000)]
+    [InlineData("CONSULTATION_ADMIN_RATE_LIMIT", 1_000_000)]
+    [InlineData("CONSULTATION_SLOTS_CACHE_TTL_SECONDS", 86_400)]
+    [InlineData("CONSULTATION_PUBLIC_BOOK_RATE_WINDOW_SECONDS", 86_400)]
+    [InlineData("CONSULTATION_PUBLIC_SLOTS_RATE_WINDOW_SECONDS", 86_400)]
+    [InlineData("CONSULTATION_CUSTOMER_BOOKINGS_RATE_WINDOW_SECONDS", 86_400)]
+    [InlineData("CONSULTATION_ADMIN_RATE_WINDOW_SECONDS", 86_400)]
+    public void A_number_is_from_one_to_its_maximum(string key, int maximum)
+    {
+        Good((key, "1"));
+        Good((key, $"{maximum}"));
+        foreach (var bad in new[] { "0", "-1", $"{maximum + 1}", "1.5", "1e3", "ten", "1,000", "+1", "0x10", "99999999999999999999" })
+            IsRefused(key, bad, $"{maximum}");
+    }
+
+    [Theory]
+    [InlineData("CONSULTATION_TIME_ZONE", "Mars/Olympus")]
+    [InlineData("CONSULTATION_TIME_ZONE", "W. Europe Standard Time")]
+    [InlineData("CONSULTATION_TIME_ZONE", "+05:45")]
+    [InlineData("CONSULTATION_TIME_ZONE", "../../etc/passwd")]
+    [InlineData("CONSULTATION_MIGRATE_ON_START", "yes")]
+    [InlineData("CONSULTATION_MIGRATE_ON_START", "1")]
+    [InlineData("CONSULTATION_CORS_ORIGINS", "*")]
+    [InlineData("CONSULTATION_CORS_ORIGINS", "shop.example")]
+    [InlineData("CONSULTATION_CORS_ORIGINS", "https://shop.example/path")]
+    [InlineData("CONSULTATION_CORS_ORIGINS", "ftp://shop.example")]
+    [InlineData("CONSULTATION_TRUSTED_PROXIES", "proxy")]
+    [InlineData("CONSULTATION_TRUSTED_PROXIES", "10.0.0.0/33")]
+    [InlineData("CONSULTATION_TRUSTED_PROXIES", "1")]
+    [InlineData("CONSULTATION_TRUSTED_PROXIES", "10.1")]
+    [InlineData("CONSULTATION_TRUSTED_PROXIES", "010.0.0.1")]
+    [InlineData("CONSULTATION_TRUSTED_PROXIES", "0x7f.0.0.1/32")]
+    [InlineData("CONSULTATION_NOTIFICATIONS_QUEUE", "two words")]
+    [InlineData("CONSULTATION_NOTIFICATIONS_QUEUE", "shop:mails")]
+    [InlineData("CONSULTATION_NOTIFICATIONS_PREFIX", "two words")]
+    public void A_value_that_cannot_be_is_one_line_that_names_variable_value_and_what_is_allowed(string key, string value) => IsRefused(key, value);
+
+    [Fact]
+    public void Of_a_list_each_bad_entry_is_named()
+    {
+        var problems = Bad(development: false, [("CONSULTATION_TRUSTED_PROXIES", "10.0.0.0/8,one,two")]);
+
+        Assert.Equal(2, problems.Count);
+        Assert.Contains("'one'", problems[0], StringComparison.Ordinal);
+        Assert.Contains("'two'", problems[1], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("CONSULTATION_TIME_ZONE", "one\ntwo")]
+    [InlineData("CONSULTATION_BULK_MAX_SLOTS", "1\r\n2")]
+    [InlineData("CONSULTATION_NOTIFICATIONS_QUEUE", "one\ntwo")]
+    public void A_value_of_two_lines_is_still_one_line(string key, string value)
+    {
+        var problem = Assert.Single(Bad(development: false, [(key, value)]));
+
+        Assert.DoesNotContain(problem, char.IsControl);
+        Assert.StartsWith(key, problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("ConnectionStrings:Postgres", "hush-hush")]
+    [InlineData("ConnectionStrings:Postgres", "Password=hush-hush")]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;Nonsense=hush-hush")]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;Port=hush-hush")]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;Port=99999999999;Password=hush-hush")]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;SSL Mode=hush-hush")]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;Timeout=-5;Password=hush-hush")]
+    [InlineData("ConnectionStrings:Redis", "redis:6379,nonsense=hush-hush")]
+    [InlineData("ConnectionStrings:Redis", "password=hush-hush")]
+    [InlineData("ConnectionStrings:Redis", "redis:6379,abortConnect=hush-hush")]
+    [InlineData("ConnectionStrings:Redis", "redis:6379,connectTimeout=hush-hush")]
+    [InlineData("ConnectionStrings:Redis", "redis:6379,version=hush-hush")]
+    [InlineData("ConnectionStrings:Redis", "redis:6379,protocol=hush-hush")]
+    [InlineData("ConnectionStrings:Redis", "redis:hush-hush")]
+    [InlineData("ConnectionStrings:NotificationsRedis", "queue:6379,nonsense=hush-hush")]
+    [InlineData("CONSULTATION_JWT_SECRET", "hush-hush")]
+    [InlineData("CONSULTATION_JWT_SECRET", "hush-hush-of-only-31-characters")]
+    [InlineData("CONSULTATION_JWT_SECRET_PREVIOUS", "hush-hush")]
+    public void A_connection_string_or_a_secret_that_cannot_be_is_named_but_not_shown(string key, string value)
+    {
+        var problem = Assert.Single(Bad(development: false, [(key, value)]));
+
+        Assert.StartsWith(key.Replace(":", "__", StringComparison.Ordinal) + " ", problem, StringComparison.Ordinal);
+        Assert.Contains("allowed: ", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush-hush", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_secret_is_measured_in_bytes()
+    {
+        Assert.Equal(32, System.Text.Encoding.UTF8.GetByteCount("éééééééééééééééé"));
+        Good(("CONSULTATION_JWT_SECRET", "éééééééééééééééé"));
+        Good(("CONSULTATION_JWT_SECRET", new string('x', 32)));
+    }
+
+    [Theory]
+    [InlineData("ConnectionStrings:Postgres")]
+    [InlineData("ConnectionStrings:Redis")]
+    [InlineData("CONSULTATION_JWT_SECRET")]
+    [InlineData("CONSULTATION_JWT_ISSUER")]
+    [InlineData("CONSULTATION_JWT_AUDIENCE")]
+    public void Outside_development_it_has_to_be_there(string key)
+    {
+        foreach (var absent in new[] { null, "", "  " })
+        {
+            var problem = Assert.Single(Bad(development: false, [(key, absent)]));
+            Assert.StartsWith(key.Replace(":", "__", StringComparison.Ordinal) + " is missing; allowed: ", problem, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Everything_that_is_wrong_is_said_at_once()
+    {
+        Assert.Null(Settings.Read(Configuration([]), development: false, out var problems));
+
+        Assert.Equal(
+            ["CONSULTATION_JWT_AUDIENCE", "CONSULTATION_JWT_ISSUER", "CONSULTATION_JWT_SECRET", "ConnectionStrings__Postgres", "ConnectionStrings__Redis"],
+            problems.Select(problem => problem.Split(' ')[0]).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void An_authority_takes_the_place_of_a_secret()
+    {
+        var settings = Good(("CONSULTATION_JWT_SECRET", null), ("CONSULTATION_JWT_AUTHORITY", "https://id.example/shop"));
+
+        Assert.Null(settings.Jwt.Secret);
+        Assert.Equal("https://id.example/shop", settings.Jwt.Authority?.ToString());
+    }
+
+    [Fact]
+    public void A_secret_together_with_an_authority_is_refused()
+    {
+        var problem = Assert.Single(Bad(development: false, [("CONSULTATION_JWT_AUTHORITY", "https://id.example")]));
+
+        Assert.Contains("CONSULTATION_JWT_AUTHORITY is 'https://id.example'", problem, StringComparison.Ordinal);
+        Assert.Contains("not both", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain(Secret, problem, StringComparison.Ordinal);
+        Assert.Single(Bad(development: true, [("CONSULTATION_JWT_AUTHORITY", "https://id.example")]));
+    }
+
+    [Theory]
+    [InlineData("http://id.example")]
+    [InlineData("id.example")]
+    [InlineData("/shop")]
+    [InlineData("ftp://id.example")]
+    public void An_authority_that_is_not_https_is_refused_outside_development(string authority)
+    {
+        var problem = Assert.Single(Bad(development: false, [("CONSULTATION_JWT_SECRET", null), ("CONSULTATION_JWT_AUTHORITY", authority)]));
+
+        Assert.StartsWith($"CONSULTATION_JWT_AUTHORITY is '{authority}'; allowed: ", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_password_in_an_address_is_not_shown()
+    {
+        var problem = Assert.Single(Bad(development: false, [("CONSULTATION_JWT_SECRET", null), ("CONSULTATION_JWT_AUTHORITY", "http://user:hush-hush@id.example")]));
+
+        Assert.StartsWith("CONSULTATION_JWT_AUTHORITY is not usable", problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush-hush", problem, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_Redis_address_of_another_kind_is_refused() =>
+        Assert.StartsWith("ConnectionStrings__Redis is not usable", Assert.Single(Bad(development: false, [("ConnectionStrings:Redis", "redis://:hush-hush@cache:6379/0")])), StringComparison.Ordinal);
+
+    [Fact]
+    public void A_plain_http_authority_will_do_in_development()
+    {
+        var settings = Settings.Read(
+            Configuration([.. Required, ("CONSULTATION_JWT_SECRET", null), ("CONSULTATION_JWT_AUTHORITY", "http://localhost:8080")]), development: true, out _);
+
+        Assert.Equal(new Uri("http://localhost:8080"), settings?.Jwt.Authority);
+        Assert.Single(Bad(development: true, [("CONSULTATION_JWT_SECRET", null), ("CONSULTATION_JWT_AUTHORITY", "ftp://id.example")]));
+    }
+
+    private static void IsRefused(string key, string value, string allowed = "allowed: ")
+    {
+        var problem = Assert.Single(Bad(development: false, [(key, value)]));
+        Assert.StartsWith($"{key} is '{value}'; allowed: ", problem, StringComparison.Ordinal);
+        Assert.Contains(allowed, problem, StringComparison.Ordinal);
+        Assert.DoesNotContain(problem, char.IsControl);
+    }
+
+    private static Settings Good(params (string Key, string? Value)[] changes)
+    {
+        var settings = Settings.Read(Configuration([.. Required, .. changes]), development: false, out var problems);
+        Assert.Empty(problems);
+        return settings!;
+    }
+
+    private static IReadOnlyList<string> Bad(bool development, (string Key, string? Value)[] changes)
+    {
+        Assert.Null(Settings.Read(Configuration([.. Required, .. changes]), development, out var problems));
+        return problems;
+    }
+
+    private static IConfiguration Configuration((string Key, string? Value)[] values)
+    {
+        var configuration = new ConfigurationManager();
+        foreach (var (key, value) in values)
+            configuration[key] = value;
+        return configuration;
+    }
+}

@@ -1,0 +1,52 @@
+using System.Security.Claims;
+using Consultation.Infrastructure.Auth;
+using Microsoft.AspNetCore.Authorization;
+
+namespace Consultation.Features;
+
+/// <summary>What a staff member's token may permit.</summary>
+internal static class Permission
+{
+    public const string SlotsRead = "consultation:slots:read";
+    public const string SlotsWrite = "consultation:slots:write";
+    public const string BookingsRead = "consultation:bookings:read";
+    public const string BookingsWrite = "consultation:bookings:write";
+
+    public static readonly string[] All = [SlotsRead, SlotsWrite, BookingsRead, BookingsWrite];
+}
+
+/// <summary>Who may use an endpoint; every endpoint says one of these, or that it is public.</summary>
+internal static class Access
+{
+    public const string GuestsAndTokens = "guests-and-tokens";
+    public const string Customers = "customers";
+    public const string CustomerRole = "customer";
+    public const string StaffRole = "admin";
+
+    public static bool IsCustomer(this ClaimsPrincipal user) => user.IsInRole(CustomerRole);
+
+    /// <summary>Anybody without a token, or with a valid one; a bad token is refused and never taken for none.</summary>
+    public static TBuilder ForGuestsAndTokens<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.RequireAuthorization(GuestsAndTokens);
+
+    public static TBuilder ForCustomers<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.RequireAuthorization(Customers);
+
+    /// <summary>Staff whose token has the permission.</summary>
+    public static TBuilder Requires<TBuilder>(this TBuilder endpoint, string permission) where TBuilder : IEndpointConventionBuilder =>
+        endpoint.RequireAuthorization(permission);
+
+    public static IServiceCollection AddAccess(this IServiceCollection services) => services
+        .AddTokens(user => user.HasSubject(user.IsCustomer() ? FieldLimits.CustomerId : FieldLimits.StaffId))
+        .AddAuthorization(AddPolicies);
+
+    private static void AddPolicies(AuthorizationOptions options)
+    {
+        options.AddPolicy(GuestsAndTokens, policy => policy.RequireAssertion(context =>
+            context.User.Identity!.IsAuthenticated || ((HttpContext)context.Resource!).Request.Headers.Authorization.Count == 0));
+        options.AddPolicy(Customers, policy => policy.RequireAuthenticatedUser().RequireRole(CustomerRole));
+        foreach (var permission in Permission.All)
+            options.AddPolicy(permission, policy => policy
+                .RequireAuthenticatedUser().RequireRole(StaffRole).RequireClaim(Caller.PermissionsClaim, permission));
+    }
+}

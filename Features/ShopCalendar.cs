@@ -1,0 +1,17 @@
+using Consultation.Infrastructure.Configuration;
+using Consultation.Infrastructure.Time;
+
+namespace Consultation.Features;
+
+/// <summary>The shop's calendar: what time it is, and on which day an instant falls in the shop's zone.</summary>
+internal sealed class ShopCalendar(Settings settings, TimeProvider clock)
+{
+    public TimeZoneInfo Zone => settings.TimeZone;
+
+    /// <summary>Now, in whole microseconds as PostgreSQL keeps them.</summary>
+    public DateTimeOffset Now => Microseconds.Whole(clock.GetUtcNow());
+
+    public DateOnly Today => DayOf(Now);
+
+    public DateOnly DayOf(DateTimeOffset instant) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTime(instant, Zone).DateTime);
+}

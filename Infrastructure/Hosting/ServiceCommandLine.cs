@@ -1,0 +1,120 @@
+using Consultation.Infrastructure.Configuration;
+using Consultation.Infrastructure.Database;
+using Consultation.Infrastructure.Telemetry;
+using Microsoft.AspNetCore.Connections;
+using Npgsql;
+
+namespace Consultation.Infrastructure.Hosting;
+
+/// <summary>What the program can be asked for: to serve, and what there is beside that. Exit codes: 0 done, 1 failed, 2 misused.</summary>
+internal static class ServiceCommandLine
+{
+    public const int Misuse = 2;
+
+    private const string MigrateCommand = "migrate";
+    private const string HealthcheckCommand = "healthcheck";
+    private const string Help = """
+        Consultation: customers find a consultation slot and book it, staff generate slots and mark whom they have contacted.
+
+        usage: Consultation              serve
+               Consultation migrate      bring the database's schema up to this version, and exit
+               Consultation healthcheck  ask the service that runs beside it whether it lives; exit 0 if so
+               Consultation --version    print the version
+               Consultation --help       print this
+
+        Everything else is configured by environment variables; the README lists them.
+        """;
+
+    /// <returns>The exit code when there is nothing to do but to answer; null to go on.</returns>
+    public static async Task<int?> Answer(string[] args)
+    {
+        switch (args)
+        {
+            case [HealthcheckCommand, ..]:
+                return await Healthcheck();
+            case ["--help" or "-h" or "-?" or "help", ..]:
+                Console.WriteLine(Help);
+                return 0;
+            case ["--version", ..]:
+                Console.WriteLine(ServiceVersion.Current);
+                return 0;
+            case [not MigrateCommand and var unknown, ..] when !unknown.StartsWith('-'):
+                Console.Error.WriteLine($"There is no command '{unknown}'.\n\n{Help}");
+                return Misuse;
+            default:
+                return null;
+        }
+    }
+
+    public static WebApplicationOptions Options(string[] args) => new()
+    {
+        Args = args,
+        ContentRootPath = File.Exists("appsettings.json") ? null : AppContext.BaseDirectory,
+    };
+
+    public static bool IsMigrate(string[] args) => args is [MigrateCommand, ..];
+
+    public static async Task<int> Serve(WebApplication app)
+    {
+        var stopping = app.Lifetime.ApplicationStopping;
+        try
+        {
+            await app.RunAsync();
+            return 0;
+        }
+        catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+        {
+            return 0; // told to stop before it had started
+        }
+        catch (IOException taken) when (taken.InnerException is AddressInUseException)
+        {
+            Console.Error.WriteLine($"{taken.Message} ASPNETCORE_URLS names another one.");
+            return 1;
+        }
+    }
+
+    /// <summary>Needs no more of the configuration than where PostgreSQL is.</summary>
+    public static async Task<int> Migrate(WebApplicationBuilder builder)
+    {
+        var reader = new ConfigurationReader(builder.Configuration);
+        if (reader.Postgres("ConnectionStrings:Postgres", builder.Environment.IsDevelopment()) is not { } postgres)
+        {
+            Console.Error.WriteLine(reader.Problems[0]);
+            return Misuse;
+        }
+        using var logging = LoggerFactory.Create(logging => _ = builder.Environment.IsDevelopment()
+            ? logging.AddSimpleConsole(console => console.SingleLine = true)
+            : logging.AddJsonConsole());
+        try
+        {
+            await new Migrator(postgres, logging.CreateLogger<Migrator>()).Up(CancellationToken.None);
+            return 0;
+        }
+        catch (NpgsqlException away)
+        {
+            Console.Error.WriteLine($"The schema was not migrated: {away.Message}");
+            return 1;
+        }
+    }
+
+    /// <summary>
+    /// For images without a shell. It asks for life and not for readiness, since an engine that replaces what is unhealthy would
+    /// help nobody by it while PostgreSQL is away.
+    /// </summary>
+    private static async Task<int> Healthcheck()
+    {
+        var server = new ConfigurationBuilder().AddEnvironmentVariables("ASPNETCORE_").Build();
+        var urls = server["urls"] ?? $"http://*:{server["http_ports"] ?? "5000"}";
+        using var http = new HttpClient { Timeout = TimeSpan.FromSeconds(3) };
+        try
+        {
+            using var answer = await http.GetAsync(new Uri($"http://localhost:{BindingAddress.Parse(urls.Split(';')[0]).Port}/health/live"));
+            return answer.IsSuccessStatusCode ? 0 : 1;
+        }
+        catch (Exception failure) when (failure is HttpRequestException or TaskCanceledException)
+        {
+            await Console.Error.WriteLineAsync($"The service does not answer: {failure.Message}");
+            return 1;
+        }
+    }
+}
