@@ -1,6 +1,5 @@
-using Consultation.Infrastructure.Outbox;
 using System.Net;
-using Consultation.Tests.Support;
+using Consultation.Infrastructure.Outbox;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Xunit;

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Consultation.Infrastructure.Embedded;
-using Consultation.Tests.Support;
 using StackExchange.Redis;
 
 namespace Consultation.Tests.Support;

@@ -1,7 +1,6 @@
-using Consultation.Features;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using Consultation.Infrastructure.Auth;
+using Consultation.Features;
 using Npgsql;
 
 namespace Consultation.Tests.Support;

@@ -1,6 +1,5 @@
-using Consultation.Features;
 using System.Text;
-using Consultation.Infrastructure.Auth;
+using Consultation.Features;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 

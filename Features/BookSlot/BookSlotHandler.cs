@@ -11,7 +11,7 @@ internal sealed class BookSlotHandler(Postgres postgres, ShopCalendar time, Outb
     : IRequestHandler<BookSlotCommand, Outcome<BookedSlot>>
 {
     public Task<Outcome<BookedSlot>> Handle(BookSlotCommand command, CancellationToken cancellationToken) =>
-        postgres.Use((db, token) => Book(db, command, token), cancellationToken);
+        postgres.UseAsync((db, token) => Book(db, command, token), cancellationToken);
 
     private async Task<Outcome<BookedSlot>> Book(NpgsqlConnection db, BookSlotCommand command, CancellationToken cancellationToken)
     {

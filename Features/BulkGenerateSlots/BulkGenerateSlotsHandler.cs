@@ -22,15 +22,15 @@ internal sealed class BulkGenerateSlotsHandler(Postgres postgres, ShopCalendar t
         var now = time.Now;
         var past = plan.RemoveAll(slot => slot.StartTime <= now);
         var slots = plan.ConvertAll(slot => new AdminSlot { Date = time.DayOf(slot.StartTime), StartTime = slot.StartTime, EndTime = slot.EndTime, IsActive = true });
-        return await postgres.Use(
+        return await postgres.UseAsync(
             (db, token) => command.DryRun == true ? Preview(db, slots, past, token) : Create(db, slots, past, now, command.OnConflict ?? OnConflict.Fail, token),
             cancellationToken);
     }
 
     private static async Task<Outcome<GeneratedSlots>> Preview(NpgsqlConnection db, List<AdminSlot> slots, int past, CancellationToken cancellationToken)
     {
-        var existing = (await db.QueryAsync<SlotPlace>(new CommandDefinition(
-            BulkGenerateSlotsSql.Existing, Parameters(slots, now: null), cancellationToken: cancellationToken))).Select(slot => slot.StartTime).ToHashSet();
+        var existing = (await db.QueryAsync<SlotPlace>(Queries.Command(
+            BulkGenerateSlotsSql.Existing, Parameters(slots, now: null), cancellationToken))).Select(slot => slot.StartTime).ToHashSet();
         var missing = slots.FindAll(slot => !existing.Contains(slot.StartTime));
         return new GeneratedSlots(missing.Count, slots.Count - missing.Count, past, missing);
     }
@@ -40,8 +40,8 @@ internal sealed class BulkGenerateSlotsHandler(Postgres postgres, ShopCalendar t
         NpgsqlConnection db, List<AdminSlot> slots, int past, DateTimeOffset now, OnConflict onConflict, CancellationToken cancellationToken)
     {
         await using var transaction = await db.BeginTransactionAsync(cancellationToken);
-        var created = (await db.QueryAsync<AdminSlot>(new CommandDefinition(
-            BulkGenerateSlotsSql.Insert, Parameters(slots, now), transaction, cancellationToken: cancellationToken))).OrderBy(slot => slot.StartTime).ToList();
+        var created = (await db.QueryAsync<AdminSlot>(Queries.Command(
+            BulkGenerateSlotsSql.Insert, Parameters(slots, now), cancellationToken, transaction))).OrderBy(slot => slot.StartTime).ToList();
 
         if (onConflict == OnConflict.Fail && created.Count < slots.Count)
         {

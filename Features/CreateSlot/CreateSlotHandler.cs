@@ -9,7 +9,7 @@ internal sealed class CreateSlotHandler(Postgres postgres, ShopCalendar time) : 
 {
     public async Task<Outcome<AdminSlot>> Handle(CreateSlotCommand command, CancellationToken cancellationToken)
     {
-        var created = await postgres.Use((db, token) => db.QuerySingleOrDefaultAsync<AdminSlot>(new CommandDefinition(
+        var created = await postgres.QuerySingleOrDefaultAsync<AdminSlot>(
             CreateSlotSql.Insert,
             new
             {
@@ -19,7 +19,7 @@ internal sealed class CreateSlotHandler(Postgres postgres, ShopCalendar time) : 
                 IsActive = command.IsActive ?? true,
                 time.Now,
             },
-            cancellationToken: token)), cancellationToken);
+            cancellationToken);
         return created is not null ? created : Refusals.SlotConflict;
     }
 }

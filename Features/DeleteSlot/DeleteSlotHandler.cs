@@ -13,8 +13,7 @@ internal sealed class DeleteSlotHandler(Postgres postgres) : IRequestHandler<Del
     {
         try
         {
-            var deleted = await postgres.Use((db, token) => db.ExecuteAsync(
-                new CommandDefinition(DeleteSlotSql.Delete, new { command.Id }, cancellationToken: token)), cancellationToken);
+            var deleted = await postgres.ExecuteAsync(DeleteSlotSql.Delete, new { command.Id }, cancellationToken);
             return deleted == 1 ? default(DeletedSlot) : Refusals.SlotNotFound;
         }
         catch (PostgresException refused) when (refused.ConstraintName == Constraints.BookingSlotReference)

@@ -9,9 +9,8 @@ internal sealed class GetSlotHandler(Postgres postgres) : IRequestHandler<GetSlo
 {
     public async Task<Outcome<SlotDetails>> Handle(GetSlotQuery query, CancellationToken cancellationToken)
     {
-        var found = await postgres.Use((db, token) => db.QueryAsync<SlotDetails, SlotBooking?, SlotDetails>(
-            new CommandDefinition(GetSlotSql.Slot, new { query.Id }, cancellationToken: token),
-            (slot, booking) => slot with { Booking = booking }), cancellationToken);
+        var found = await postgres.QueryAsync<SlotDetails, SlotBooking?, SlotDetails>(
+            GetSlotSql.Slot, new { query.Id }, (slot, booking) => slot with { Booking = booking }, cancellationToken);
         return found.SingleOrDefault() is { } slot ? slot : Refusals.SlotNotFound;
     }
 }

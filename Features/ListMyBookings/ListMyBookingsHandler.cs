@@ -8,10 +8,10 @@ namespace Consultation.Features.ListMyBookings;
 internal sealed class ListMyBookingsHandler(Postgres postgres) : IRequestHandler<ListMyBookingsQuery, Outcome<Paged<MyBooking>>>
 {
     public async Task<Outcome<Paged<MyBooking>>> Handle(ListMyBookingsQuery query, CancellationToken cancellationToken) =>
-        await postgres.Use((db, token) => db.QueryPage(
+        await postgres.QueryPageAsync(
             ListMyBookingsSql.Page,
             query,
             new { query.CustomerId },
             rows => rows.Read<MyBooking, Slot, MyBooking>((booking, slot) => booking with { Slot = slot }),
-            token), cancellationToken);
+            cancellationToken);
 }

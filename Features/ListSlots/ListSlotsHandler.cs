@@ -10,9 +10,7 @@ internal sealed class ListSlotsHandler(Postgres postgres, ShopCalendar time) : I
     public async Task<Outcome<SlotList>> Handle(ListSlotsQuery query, CancellationToken cancellationToken)
     {
         var (from, to) = query.Range(time);
-        var slots = await postgres.Use((db, token) => db.QueryAsync<Slot>(
-            new CommandDefinition(ListSlotsSql.OpenSlots, new { From = from, To = to, time.Now }, cancellationToken: token)), cancellationToken);
-        var items = slots.AsList();
+        var items = await postgres.QueryAsync<Slot>(ListSlotsSql.OpenSlots, new { From = from, To = to, time.Now }, cancellationToken);
         return new SlotList(items, items.Count);
     }
 }

@@ -9,9 +9,11 @@ internal sealed class MarkContactedHandler(Postgres postgres, ShopCalendar time)
 {
     public async Task<Outcome<AdminBooking>> Handle(MarkContactedCommand command, CancellationToken cancellationToken)
     {
-        var found = await postgres.Use((db, token) => db.QueryAsync<AdminBooking, Slot, AdminBooking>(
-            new CommandDefinition(MarkContactedSql.MarkContacted, new { command.Id, command.ContactedBy, time.Now }, cancellationToken: token),
-            (booking, slot) => booking with { Slot = slot }), cancellationToken);
+        var found = await postgres.QueryAsync<AdminBooking, Slot, AdminBooking>(
+            MarkContactedSql.MarkContacted,
+            new { command.Id, command.ContactedBy, time.Now },
+            (booking, slot) => booking with { Slot = slot },
+            cancellationToken);
         return found.SingleOrDefault() is { } booking ? booking : Refusals.BookingNotFound;
     }
 }

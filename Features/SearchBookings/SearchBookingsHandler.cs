@@ -8,7 +8,7 @@ namespace Consultation.Features.SearchBookings;
 internal sealed class SearchBookingsHandler(Postgres postgres) : IRequestHandler<SearchBookingsQuery, Outcome<Paged<AdminBooking>>>
 {
     public async Task<Outcome<Paged<AdminBooking>>> Handle(SearchBookingsQuery query, CancellationToken cancellationToken) =>
-        await postgres.Use((db, token) => db.QueryPage(
+        await postgres.QueryPageAsync(
             SearchBookingsSql.Page,
             query,
             new
@@ -20,7 +20,7 @@ internal sealed class SearchBookingsHandler(Postgres postgres) : IRequestHandler
                 Pattern = query.Search is { } part ? $"%{Escape(part)}%" : null,
             },
             rows => rows.Read<AdminBooking, Slot, AdminBooking>((booking, slot) => booking with { Slot = slot }),
-            token), cancellationToken);
+            cancellationToken);
 
     /// <summary>What is searched for stands for itself, also <c>%</c>, <c>_</c> and <c>\</c>.</summary>
     private static string Escape(string part) =>

@@ -8,10 +8,10 @@ namespace Consultation.Features.SearchSlots;
 internal sealed class SearchSlotsHandler(Postgres postgres) : IRequestHandler<SearchSlotsQuery, Outcome<Paged<AdminSlot>>>
 {
     public async Task<Outcome<Paged<AdminSlot>>> Handle(SearchSlotsQuery query, CancellationToken cancellationToken) =>
-        await postgres.Use((db, token) => db.QueryPage(
+        await postgres.QueryPageAsync(
             SearchSlotsSql.Page,
             query,
             new { query.DateFrom, query.DateTo, query.IsActive, query.IsBooked },
             rows => rows.Read<AdminSlot>(),
-            token), cancellationToken);
+            cancellationToken);
 }

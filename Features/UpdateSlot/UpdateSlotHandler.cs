@@ -14,7 +14,7 @@ internal sealed class UpdateSlotHandler(Postgres postgres, ShopCalendar time) : 
         var now = time.Now;
         try
         {
-            var slot = await postgres.Use((db, token) => Update(db, command, now, token), cancellationToken);
+            var slot = await UpdateAsync(command, now, cancellationToken);
             return slot is null ? Refusals.SlotNotFound : Judge(command, slot, now);
         }
         catch (PostgresException refused) when (refused.ConstraintName == Constraints.SlotDateStart)
@@ -23,9 +23,8 @@ internal sealed class UpdateSlotHandler(Postgres postgres, ShopCalendar time) : 
         }
     }
 
-    private async Task<AdminSlot?> Update(NpgsqlConnection db, UpdateSlotCommand command, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        await using var results = await db.QueryMultipleAsync(new CommandDefinition(
+    private Task<AdminSlot?> UpdateAsync(UpdateSlotCommand command, DateTimeOffset now, CancellationToken cancellationToken) =>
+        postgres.QueryMultipleAsync(
             UpdateSlotSql.Update,
             new
             {
@@ -36,10 +35,12 @@ internal sealed class UpdateSlotHandler(Postgres postgres, ShopCalendar time) : 
                 Date = time.DayOf(command.StartTime ?? now), // looked at only when the start changes
                 Now = now,
             },
-            cancellationToken: cancellationToken));
-        await results.ReadAsync<long>();
-        return await results.ReadSingleOrDefaultAsync<AdminSlot>();
-    }
+            async results =>
+            {
+                await results.ReadAsync<long>();
+                return await results.ReadSingleOrDefaultAsync<AdminSlot>();
+            },
+            cancellationToken);
 
     /// <summary>The slot is as wanted, or else something about it, as it is now, stood in the way.</summary>
     private static Outcome<AdminSlot> Judge(UpdateSlotCommand command, AdminSlot slot, DateTimeOffset now)

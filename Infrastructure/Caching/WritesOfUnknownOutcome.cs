@@ -53,7 +53,7 @@ internal sealed class WritesOfUnknownOutcome(Postgres postgres, ListVersion gene
         using var patience = new CancellationTokenSource(within);
         try
         {
-            return await postgres.Use((db, token) => db.ExecuteScalarAsync<int>(new CommandDefinition("select 1", cancellationToken: token)), patience.Token) == 1;
+            return await postgres.UseAsync((db, token) => db.ExecuteScalarAsync<int>(new CommandDefinition("select 1", cancellationToken: token)), patience.Token) == 1;
         }
         catch (Exception away) when (away is DatabaseUnavailableException or OperationCanceledException)
         {

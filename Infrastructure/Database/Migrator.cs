@@ -49,7 +49,7 @@ internal sealed partial class Migrator(string postgres, ILogger<Migrator> logger
     /// </summary>
     public static async Task<bool> IsComplete(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var applied = await connection.QueryAsync<long>(new CommandDefinition(AppliedSql, cancellationToken: cancellationToken));
+        var applied = await connection.QueryAsync<long>(Queries.Command(AppliedSql, null, cancellationToken));
         return !Known.Except(applied).Any();
     }
 

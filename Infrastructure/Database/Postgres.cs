@@ -30,7 +30,7 @@ internal sealed class Postgres(NpgsqlDataSource source, DatabaseWatch watch) : I
     /// <summary>For who has waited long for a connection. The pool puts the setting back.</summary>
     private const string ShorterTimeoutSql = "select set_config('statement_timeout', greatest(@Milliseconds, 1)::text, false)";
 
-    public async Task<T> Use<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken = default)
+    public async Task<T> UseAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken = default)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(Timeout);
@@ -62,7 +62,7 @@ internal sealed class Postgres(NpgsqlDataSource source, DatabaseWatch watch) : I
         var asked = Stopwatch.GetTimestamp();
         await using var connection = await source.OpenConnectionAsync(deadline);
         if (Stopwatch.GetElapsedTime(asked) is var waited && waited > Timeout - StatementTimeout)
-            await connection.ExecuteAsync(new CommandDefinition(ShorterTimeoutSql, new { Milliseconds = (int)((Timeout - waited).TotalMilliseconds / 2) }, cancellationToken: abandon));
+            await connection.ExecuteAsync(Queries.Command(ShorterTimeoutSql, new { Milliseconds = (int)((Timeout - waited).TotalMilliseconds / 2) }, abandon));
         return await work(connection, abandon);
     }
 

@@ -13,7 +13,7 @@ internal sealed class PostgresCheck(Postgres postgres) : IHealthCheck
     {
         try
         {
-            var complete = await postgres.Use(Migrator.IsComplete, cancellationToken);
+            var complete = await postgres.UseAsync(Migrator.IsComplete, cancellationToken);
             return complete ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Migrations are missing.");
         }
         catch (DatabaseUnavailableException)

@@ -82,7 +82,7 @@ internal sealed partial class OutboxDispatcher(
         var queueIsBack = _queueAwaySince is not null && await queue.TakesJobsAsync();
         if (queueIsBack)
         {
-            await postgres.Use((db, token) => db.ExecuteAsync(new CommandDefinition(OutboxSql.PullForward, new { now = time.GetUtcNow() }, cancellationToken: token)));
+            await postgres.UseAsync((db, token) => db.ExecuteAsync(Queries.Command(OutboxSql.PullForward, new { now = time.GetUtcNow() }, token)));
             LogQueueBack(time.GetElapsedTime(_queueAwaySince!.Value).TotalSeconds);
             _queueAwaySince = null;
         }
@@ -95,7 +95,7 @@ internal sealed partial class OutboxDispatcher(
                 return false;
         }
 
-        var (rows, failures) = await postgres.Use(DispatchAsync);
+        var (rows, failures) = await postgres.UseAsync(DispatchAsync);
         Report(rows, failures);
         return rows.Count == BatchSize;
     }

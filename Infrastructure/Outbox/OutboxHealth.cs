@@ -36,5 +36,5 @@ internal sealed class OutboxHealth
 
     /// <exception cref="DatabaseUnavailableException">PostgreSQL does not answer.</exception>
     public async Task<OutboxReading> ReadAsync() =>
-        _last = await _postgres.Use((db, token) => db.QuerySingleAsync<OutboxReading>(new CommandDefinition(OutboxSql.Read, cancellationToken: token)));
+        _last = await _postgres.UseAsync((db, token) => db.QuerySingleAsync<OutboxReading>(Queries.Command(OutboxSql.Read, null, token)));
 }

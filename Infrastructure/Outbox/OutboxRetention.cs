@@ -26,7 +26,7 @@ internal sealed partial class OutboxRetention(
         var total = 0;
         int removed;
         do
-            total += removed = await postgres.Use(RemoveBatchAsync, cancellationToken);
+            total += removed = await postgres.UseAsync(RemoveBatchAsync, cancellationToken);
         while (removed == BatchSize);
         return total;
     }
@@ -55,7 +55,7 @@ internal sealed partial class OutboxRetention(
     private async Task<int> RemoveBatchAsync(NpgsqlConnection db, CancellationToken cancellationToken)
     {
         await using var transaction = await db.BeginTransactionAsync(cancellationToken);
-        if (!await db.ExecuteScalarAsync<bool>(new CommandDefinition(OutboxSql.TryRetentionLock, new { key = LockKey }, transaction, cancellationToken: cancellationToken)))
+        if (!await db.ExecuteScalarAsync<bool>(Queries.Command(OutboxSql.TryRetentionLock, new { key = LockKey }, cancellationToken, transaction)))
             return 0;
 
         var removed = await db.ExecuteAsync(new CommandDefinition(

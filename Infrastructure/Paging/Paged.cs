@@ -1,8 +1,8 @@
 using System.ComponentModel;
+using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Requests;
 using Dapper;
 using FluentValidation;
-using Npgsql;
 
 namespace Consultation.Infrastructure.Paging;
 
@@ -37,11 +37,11 @@ internal static class Paging
     /// Runs two statements in one round trip: the count, then the page, which takes its bounds as <c>@PageSize</c> and
     /// <c>@PageOffset</c>. Both get the same <paramref name="filter"/>.
     /// </summary>
-    public static async Task<Paged<T>> QueryPage<TQuery, T>(
-        this NpgsqlConnection db,
+    public static Task<Paged<T>> QueryPageAsync<TFilter, T>(
+        this Postgres postgres,
         string sql,
         PagedQuery<T> query,
-        TQuery filter,
+        TFilter filter,
         Func<SqlMapper.GridReader, IEnumerable<T>> read,
         CancellationToken cancellationToken)
     {
@@ -49,8 +49,14 @@ internal static class Paging
         var parameters = new DynamicParameters(filter);
         parameters.Add("PageSize", limit);
         parameters.Add("PageOffset", (page - 1L) * limit);
-        await using var results = await db.QueryMultipleAsync(new CommandDefinition(sql, parameters, cancellationToken: cancellationToken));
-        var total = await results.ReadSingleAsync<long>();
-        return new Paged<T>(read(results).AsList(), page, limit, total);
+        return postgres.QueryMultipleAsync(
+            sql,
+            parameters,
+            async results =>
+            {
+                var total = await results.ReadSingleAsync<long>();
+                return new Paged<T>(read(results).AsList(), page, limit, total);
+            },
+            cancellationToken);
     }
 }

@@ -1,7 +1,6 @@
-using Consultation.Features.Demo;
-using Consultation.Infrastructure.Configuration;
 using System.Text;
 using System.Text.RegularExpressions;
+using Consultation.Features.Demo;
 using Consultation.Infrastructure.Embedded;
 using Consultation.Tests.Support;
 using Microsoft.Extensions.Configuration;

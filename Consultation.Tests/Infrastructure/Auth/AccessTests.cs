@@ -1,6 +1,5 @@
-using Consultation.Features;
 using System.Net;
-using Consultation.Infrastructure.Auth;
+using Consultation.Features;
 using Consultation.Tests.Support;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Routing;

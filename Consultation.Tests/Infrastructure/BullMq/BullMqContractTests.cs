@@ -1,7 +1,7 @@
-using Consultation.Infrastructure.BullMq;
-using Consultation.Infrastructure.Outbox;
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using Consultation.Infrastructure.BullMq;
+using Consultation.Infrastructure.Outbox;
 using Consultation.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;

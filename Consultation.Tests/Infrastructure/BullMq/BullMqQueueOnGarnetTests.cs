@@ -1,6 +1,6 @@
 using Consultation.Infrastructure.BullMq;
-using Consultation.Infrastructure.Outbox;
 using Consultation.Infrastructure.Embedded;
+using Consultation.Infrastructure.Outbox;
 using Consultation.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;

@@ -10,7 +10,7 @@ namespace Consultation.Tests.Infrastructure.BullMq;
 internal sealed class StockBullMq : IAsyncDisposable
 {
     private static readonly Lazy<Task<NodeProject>> Installed =
-        new(() => NodeProject.InstallAsync(Path.Combine(AppContext.BaseDirectory, "Infrastructure", "Notifications", "bullmq")));
+        new(() => NodeProject.InstallAsync(Path.Combine(AppContext.BaseDirectory, "Infrastructure", "BullMq", "bullmq")));
 
     private readonly Process _node;
 

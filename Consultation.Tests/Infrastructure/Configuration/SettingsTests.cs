@@ -28,10 +28,10 @@ public sealed class SettingsTests
         Assert.Equal("bull", settings.NotificationsPrefix);
         Assert.Equal(TimeZoneInfo.Utc, settings.TimeZone);
         Assert.Equal(TimeSpan.FromSeconds(300), settings.SlotsCacheTtl);
-        Assert.Equal(new Limit(10, TimeSpan.FromSeconds(60)), settings.PublicBook);
-        Assert.Equal(new Limit(120, TimeSpan.FromSeconds(60)), settings.PublicSlots);
-        Assert.Equal(new Limit(60, TimeSpan.FromSeconds(60)), settings.CustomerBookings);
-        Assert.Equal(new Limit(300, TimeSpan.FromSeconds(60)), settings.Admin);
+        Assert.Equal(new RateLimit(10, TimeSpan.FromSeconds(60)), settings.PublicBook);
+        Assert.Equal(new RateLimit(120, TimeSpan.FromSeconds(60)), settings.PublicSlots);
+        Assert.Equal(new RateLimit(60, TimeSpan.FromSeconds(60)), settings.CustomerBookings);
+        Assert.Equal(new RateLimit(300, TimeSpan.FromSeconds(60)), settings.Admin);
         Assert.Empty(settings.TrustedProxies);
         Assert.Empty(settings.CorsOrigins);
         Assert.Equal(5000, settings.BulkMaxSlots);
@@ -63,10 +63,10 @@ public sealed class SettingsTests
         Assert.Equal("{shop}", settings.NotificationsPrefix);
         Assert.Equal(new TimeSpan(5, 45, 0), settings.TimeZone.BaseUtcOffset);
         Assert.Equal(TimeSpan.FromSeconds(11), settings.SlotsCacheTtl);
-        Assert.Equal(new Limit(21, TimeSpan.FromSeconds(22)), settings.PublicBook);
-        Assert.Equal(new Limit(31, TimeSpan.FromSeconds(32)), settings.PublicSlots);
-        Assert.Equal(new Limit(41, TimeSpan.FromSeconds(42)), settings.CustomerBookings);
-        Assert.Equal(new Limit(51, TimeSpan.FromSeconds(52)), settings.Admin);
+        Assert.Equal(new RateLimit(21, TimeSpan.FromSeconds(22)), settings.PublicBook);
+        Assert.Equal(new RateLimit(31, TimeSpan.FromSeconds(32)), settings.PublicSlots);
+        Assert.Equal(new RateLimit(41, TimeSpan.FromSeconds(42)), settings.CustomerBookings);
+        Assert.Equal(new RateLimit(51, TimeSpan.FromSeconds(52)), settings.Admin);
         Assert.Equal(
             ["10.0.0.0/8", "192.168.1.1/32", "::1/128", "2001:db8::/32"], settings.TrustedProxies.Select(network => network.ToString()));
         Assert.Equal(["https://shop.example", "http://localhost:3000"], settings.CorsOrigins);

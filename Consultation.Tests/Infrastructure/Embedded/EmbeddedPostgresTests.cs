@@ -1,4 +1,3 @@
-using Consultation.Infrastructure.Hosting;
 using Consultation.Infrastructure.Embedded;
 using Consultation.Tests.Support;
 using Npgsql;

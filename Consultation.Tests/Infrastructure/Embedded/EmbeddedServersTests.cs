@@ -1,5 +1,3 @@
-using Consultation.Infrastructure.Hosting;
-using Consultation.Infrastructure.Configuration;
 using System.Diagnostics;
 using System.Globalization;
 using Consultation.Infrastructure.Embedded;

@@ -1,7 +1,6 @@
-using Consultation.Features;
 using System.Text;
 using System.Text.Json.Nodes;
-using Consultation.Infrastructure.Auth;
+using Consultation.Features;
 using Consultation.Tests.Support;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;

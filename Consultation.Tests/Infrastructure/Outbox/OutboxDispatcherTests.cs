@@ -1,5 +1,5 @@
-using Consultation.Infrastructure.Outbox;
 using System.Diagnostics;
+using Consultation.Infrastructure.Outbox;
 using Consultation.Tests.Support;
 using Dapper;
 using Microsoft.Extensions.DependencyInjection;

@@ -1,5 +1,5 @@
-using Consultation.Infrastructure.Outbox;
 using System.Globalization;
+using Consultation.Infrastructure.Outbox;
 using Xunit;
 
 namespace Consultation.Tests.Infrastructure.Outbox;

@@ -1,9 +1,8 @@
-using Consultation.Features;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Consultation.Infrastructure.Auth;
+using Consultation.Features;
 using Consultation.Tests.Support;
 using Microsoft.IdentityModel.Tokens;
 
