@@ -22,25 +22,22 @@ await using var development = await DevelopmentRun.Prepare(builder);
 if (ServiceCommandLine.IsMigrate(args))
     return await ServiceCommandLine.Migrate(builder);
 
-if (Settings.Read(builder.Configuration, builder.Environment.IsDevelopment(), out var problems) is not { } settings)
-{
-    foreach (var problem in problems)
-        Console.Error.WriteLine(problem);
-    return ServiceCommandLine.Misuse;
-}
-
-builder.AddTelemetry().AddHttp();
+var configuration = new ConfigurationReader(builder.Configuration, builder.Environment.IsDevelopment());
+var shop = ShopOptions.Read(configuration);
+builder.AddTelemetry().AddHttp(configuration);
 builder.Services
-    .AddSingleton(settings)
-    .AddSingleton(TimeProvider.System)
+    .AddSingleton(shop)
     .AddSingleton<ShopCalendar>()
-    .AddDatabase()
-    .AddRedis()
-    .AddOutbox()
-    .AddAccess()
+    .AddSingleton(TimeProvider.System)
+    .AddDatabase(configuration)
+    .AddRedis(configuration, RateLimits.All)
+    .AddOutbox(configuration, shop.TimeZone)
+    .AddAccess(configuration)
     .AddMediator()
     .AddHealth()
     .AddApiDescription(Examples.ByMember);
+if (configuration.Problems.Count > 0)
+    return ServiceCommandLine.Refuse(configuration.Problems);
 
 var app = builder.Build();
 

@@ -1,5 +1,6 @@
 using System.Security.Claims;
 using Consultation.Infrastructure.Auth;
+using Consultation.Infrastructure.Configuration;
 using Microsoft.AspNetCore.Authorization;
 
 namespace Consultation.Features;
@@ -36,8 +37,8 @@ internal static class Access
     public static TBuilder Requires<TBuilder>(this TBuilder endpoint, string permission) where TBuilder : IEndpointConventionBuilder =>
         endpoint.RequireAuthorization(permission);
 
-    public static IServiceCollection AddAccess(this IServiceCollection services) => services
-        .AddTokens(user => user.HasSubject(user.IsCustomer() ? FieldLimits.CustomerId : FieldLimits.StaffId))
+    public static IServiceCollection AddAccess(this IServiceCollection services, ConfigurationReader configuration) => services
+        .AddTokens(configuration, user => user.HasSubject(user.IsCustomer() ? FieldLimits.CustomerId : FieldLimits.StaffId))
         .AddAuthorization(AddPolicies);
 
     private static void AddPolicies(AuthorizationOptions options)

@@ -1,12 +1,11 @@
-using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Time;
 
 namespace Consultation.Features;
 
 /// <summary>The shop's calendar: what time it is, and on which day an instant falls in the shop's zone.</summary>
-internal sealed class ShopCalendar(Settings settings, TimeProvider clock)
+internal sealed class ShopCalendar(ShopOptions options, TimeProvider clock)
 {
-    public TimeZoneInfo Zone => settings.TimeZone;
+    public TimeZoneInfo Zone => options.TimeZone;
 
     /// <summary>Now, in whole microseconds as PostgreSQL keeps them.</summary>
     public DateTimeOffset Now => Microseconds.Whole(clock.GetUtcNow());

@@ -1,4 +1,3 @@
-using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.Time;
@@ -8,16 +7,16 @@ using Npgsql;
 
 namespace Consultation.Features.BulkGenerateSlots;
 
-internal sealed class BulkGenerateSlotsHandler(Postgres postgres, ShopCalendar time, Settings settings)
+internal sealed class BulkGenerateSlotsHandler(Postgres postgres, ShopCalendar time, ShopOptions options)
     : IRequestHandler<BulkGenerateSlotsCommand, Outcome<GeneratedSlots>>
 {
     public async Task<Outcome<GeneratedSlots>> Handle(BulkGenerateSlotsCommand command, CancellationToken cancellationToken)
     {
-        var plan = SlotPlan.Of(PatternOf(command)).Take(settings.BulkMaxSlots + 1).ToList();
+        var plan = SlotPlan.Of(PatternOf(command)).Take(options.BulkMaxSlots + 1).ToList();
         if (plan.Count == 0)
             return Refusal.Invalid("daysOfWeek", "This pattern yields no slot.");
-        if (plan.Count > settings.BulkMaxSlots)
-            return Refusal.Invalid("endDate", $"This pattern yields more than {settings.BulkMaxSlots} slots.");
+        if (plan.Count > options.BulkMaxSlots)
+            return Refusal.Invalid("endDate", $"This pattern yields more than {options.BulkMaxSlots} slots.");
 
         var now = time.Now;
         var past = plan.RemoveAll(slot => slot.StartTime <= now);

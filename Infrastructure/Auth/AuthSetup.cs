@@ -17,15 +17,16 @@ internal static class AuthSetup
         SecurityAlgorithms.EcdsaSha256, SecurityAlgorithms.EcdsaSha384, SecurityAlgorithms.EcdsaSha512,
     ];
 
-    public static IServiceCollection AddTokens(this IServiceCollection services, Func<ClaimsPrincipal, bool> namesSomebody)
+    public static IServiceCollection AddTokens(this IServiceCollection services, ConfigurationReader configuration, Func<ClaimsPrincipal, bool> namesSomebody)
     {
+        services.AddSingleton(JwtOptions.Read(configuration));
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
-            .Configure<Settings, IWebHostEnvironment>((options, settings, environment) => Configure(options, settings.Jwt, namesSomebody, environment.IsDevelopment()));
+            .Configure<JwtOptions, IWebHostEnvironment>((options, jwt, environment) => Configure(options, jwt, namesSomebody, environment.IsDevelopment()));
         return services;
     }
 
-    private static void Configure(JwtBearerOptions options, JwtSettings jwt, Func<ClaimsPrincipal, bool> namesSomebody, bool development)
+    private static void Configure(JwtBearerOptions options, JwtOptions jwt, Func<ClaimsPrincipal, bool> namesSomebody, bool development)
     {
         options.MapInboundClaims = false;
         options.Authority = jwt.Authority?.ToString();

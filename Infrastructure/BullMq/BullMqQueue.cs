@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Outbox;
 using StackExchange.Redis;
 
@@ -75,13 +74,13 @@ internal sealed class BullMqQueue : IAsyncDisposable
     private readonly string _prefix;
     private readonly RedisKey[] _keys;
 
-    public BullMqQueue(Settings settings, TimeProvider time)
+    public BullMqQueue(QueueOptions options, TimeProvider time)
     {
         _time = time;
-        _prefix = $"{settings.NotificationsPrefix}:{settings.NotificationsQueue}:";
+        _prefix = $"{options.Prefix}:{options.Name}:";
         _keys = Array.ConvertAll<string, RedisKey>(["id", "meta", "wait", "paused", "active", "marker", "events"], key => _prefix + key);
 
-        var redis = ConfigurationOptions.Parse(settings.NotificationsRedis);
+        var redis = ConfigurationOptions.Parse(options.ConnectionString);
         redis.ClientName = "consultation-notifications";
         redis.AbortOnConnectFail = false;
         redis.BacklogPolicy = BacklogPolicy.FailFast;

@@ -1,4 +1,3 @@
-using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Telemetry;
 
 namespace Consultation.Infrastructure.Caching;
@@ -10,7 +9,7 @@ internal sealed record Cached(Func<HttpContext, string?> Key);
 internal sealed record TrueUntil(DateTimeOffset Instant);
 
 /// <summary>Answers cached endpoints from <see cref="ResponseStore"/>, as long as the request brought a generation from Redis.</summary>
-internal sealed class CacheMiddleware(RequestDelegate next, ResponseStore store, Settings settings, TimeProvider clock, Metrics metrics)
+internal sealed class CacheMiddleware(RequestDelegate next, ResponseStore store, CacheOptions options, TimeProvider clock, Metrics metrics)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -70,7 +69,7 @@ internal sealed class CacheMiddleware(RequestDelegate next, ResponseStore store,
             return null;
         }
 
-        var freshUntil = clock.GetUtcNow() + settings.SlotsCacheTtl;
+        var freshUntil = clock.GetUtcNow() + options.TimeToLive;
         if (context.Features.Get<TrueUntil>() is { } end && end.Instant < freshUntil)
             freshUntil = end.Instant;
         return new CachedResponse(written.ToArray(), context.Response.ContentType, freshUntil);

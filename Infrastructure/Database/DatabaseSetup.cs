@@ -13,12 +13,13 @@ internal static class DatabaseSetup
     private const int DefaultPoolSize = 25;
     private const int OutboxPoolSize = 2;
 
-    public static IServiceCollection AddDatabase(this IServiceCollection services)
+    public static IServiceCollection AddDatabase(this IServiceCollection services, ConfigurationReader configuration)
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;
+        services.AddSingleton(PostgresOptions.Read(configuration));
         services.AddSingleton(provider => Create(provider, "consultation"));
         services.AddKeyedSingleton(Outbox, (provider, _) => Create(provider, "consultation-outbox", OutboxPoolSize));
-        services.AddSingleton(provider => new Migrator(provider.GetRequiredService<Settings>().Postgres, provider.GetRequiredService<ILogger<Migrator>>()));
+        services.AddSingleton(provider => new Migrator(provider.GetRequiredService<PostgresOptions>().ConnectionString, provider.GetRequiredService<ILogger<Migrator>>()));
         services.AddHostedService<MigrationAtStart>();
         return services;
     }
@@ -29,9 +30,9 @@ internal static class DatabaseSetup
     /// </summary>
     private static Postgres Create(IServiceProvider provider, string name, int? poolSize = null)
     {
-        var settings = provider.GetRequiredService<Settings>();
-        var asked = new NpgsqlConnectionStringBuilder(settings.Postgres);
-        var connection = new NpgsqlConnectionStringBuilder(settings.Postgres)
+        var options = provider.GetRequiredService<PostgresOptions>();
+        var asked = new NpgsqlConnectionStringBuilder(options.ConnectionString);
+        var connection = new NpgsqlConnectionStringBuilder(options.ConnectionString)
         {
             Timeout = 4,
             CommandTimeout = 15, // later than every bound of ours: it would cancel in a thread of the pool, see Postgres.Abandon

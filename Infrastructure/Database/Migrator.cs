@@ -1,5 +1,4 @@
 using System.Reflection;
-using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Telemetry;
 using Dapper;
 using FluentMigrator;
@@ -87,14 +86,14 @@ internal sealed class SchemaVersionTable : IVersionTableMetaData
 /// Migrates before the first request is taken. When PostgreSQL is away at that moment the service starts all the same, not ready,
 /// and migrates once it can.
 /// </summary>
-internal sealed partial class MigrationAtStart(Migrator migrator, Settings settings, ILogger<MigrationAtStart> logger) : BackgroundService
+internal sealed partial class MigrationAtStart(Migrator migrator, PostgresOptions options, ILogger<MigrationAtStart> logger) : BackgroundService
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromSeconds(1);
     private bool _said;
 
     public override async Task StartAsync(CancellationToken cancellationToken)
     {
-        if (settings.MigrateOnStart && !await TryMigrate(cancellationToken))
+        if (options.MigrateOnStart && !await TryMigrate(cancellationToken))
             await base.StartAsync(cancellationToken);
     }
 

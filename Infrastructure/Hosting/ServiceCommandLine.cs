@@ -9,7 +9,7 @@ namespace Consultation.Infrastructure.Hosting;
 /// <summary>What the program can be asked for: to serve, and what there is beside that. Exit codes: 0 done, 1 failed, 2 misused.</summary>
 internal static class ServiceCommandLine
 {
-    public const int Misuse = 2;
+    private const int Misuse = 2;
 
     private const string MigrateCommand = "migrate";
     private const string HealthcheckCommand = "healthcheck";
@@ -52,6 +52,14 @@ internal static class ServiceCommandLine
         ContentRootPath = File.Exists("appsettings.json") ? null : AppContext.BaseDirectory,
     };
 
+    /// <summary>Says what cannot be worked with, a line each.</summary>
+    public static int Refuse(IEnumerable<string> problems)
+    {
+        foreach (var problem in problems)
+            Console.Error.WriteLine(problem);
+        return Misuse;
+    }
+
     public static bool IsMigrate(string[] args) => args is [MigrateCommand, ..];
 
     public static async Task<int> Serve(WebApplication app)
@@ -76,18 +84,16 @@ internal static class ServiceCommandLine
     /// <summary>Needs no more of the configuration than where PostgreSQL is.</summary>
     public static async Task<int> Migrate(WebApplicationBuilder builder)
     {
-        var reader = new ConfigurationReader(builder.Configuration);
-        if (reader.Postgres("ConnectionStrings:Postgres", builder.Environment.IsDevelopment()) is not { } postgres)
-        {
-            Console.Error.WriteLine(reader.Problems[0]);
-            return Misuse;
-        }
+        var reader = new ConfigurationReader(builder.Configuration, builder.Environment.IsDevelopment());
+        var options = PostgresOptions.Read(reader);
+        if (reader.Problems.Count > 0)
+            return Refuse(reader.Problems);
         using var logging = LoggerFactory.Create(logging => _ = builder.Environment.IsDevelopment()
             ? logging.AddSimpleConsole(console => console.SingleLine = true)
             : logging.AddJsonConsole());
         try
         {
-            await new Migrator(postgres, logging.CreateLogger<Migrator>()).Up(CancellationToken.None);
+            await new Migrator(options.ConnectionString, logging.CreateLogger<Migrator>()).Up(CancellationToken.None);
             return 0;
         }
         catch (NpgsqlException away)

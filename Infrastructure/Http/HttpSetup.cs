@@ -22,8 +22,9 @@ internal static class HttpSetup
     private static readonly string[] ExposedHeaders =
         ["ETag", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "Location", "Idempotency-Replayed"];
 
-    public static WebApplicationBuilder AddHttp(this WebApplicationBuilder builder)
+    public static WebApplicationBuilder AddHttp(this WebApplicationBuilder builder, ConfigurationReader configuration)
     {
+        builder.Services.AddSingleton(HttpOptions.Read(configuration));
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
             kestrel.AddServerHeader = false;
@@ -34,17 +35,17 @@ internal static class HttpSetup
         builder.Services.Configure<RouteOptions>(routes => routes.ConstraintMap[IdConstraint.Name] = typeof(IdConstraint));
         builder.Services.ConfigureHttpJsonOptions(json => JsonFormat.Configure(json.SerializerOptions));
         builder.Services.AddCors();
-        builder.Services.AddOptions<CorsOptions>().Configure<Settings>((cors, settings) => cors.AddDefaultPolicy(policy => policy
-            .WithOrigins([.. settings.CorsOrigins]).AllowAnyMethod().AllowAnyHeader().WithExposedHeaders(ExposedHeaders)
+        builder.Services.AddOptions<CorsOptions>().Configure<HttpOptions>((cors, options) => cors.AddDefaultPolicy(policy => policy
+            .WithOrigins([.. options.CorsOrigins]).AllowAnyMethod().AllowAnyHeader().WithExposedHeaders(ExposedHeaders)
             .SetPreflightMaxAge(TimeSpan.FromHours(1))));
-        builder.Services.AddOptions<ForwardedHeadersOptions>().Configure<Settings>((forwarded, settings) =>
+        builder.Services.AddOptions<ForwardedHeadersOptions>().Configure<HttpOptions>((forwarded, options) =>
         {
             // with no proxy named, the middleware would believe everybody
-            forwarded.ForwardedHeaders = settings.TrustedProxies.Count == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor;
+            forwarded.ForwardedHeaders = options.TrustedProxies.Count == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor;
             forwarded.ForwardLimit = null; // as far as the chain of trusted proxies goes
             forwarded.KnownProxies.Clear();
             forwarded.KnownIPNetworks.Clear();
-            foreach (var network in settings.TrustedProxies)
+            foreach (var network in options.TrustedProxies)
                 forwarded.KnownIPNetworks.Add(network);
         });
         return builder;

@@ -1,5 +1,4 @@
 using Consultation.Infrastructure.BullMq;
-using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Telemetry;
 using Dapper;
@@ -18,7 +17,7 @@ internal sealed partial class OutboxDispatcher(
     BullMqQueue queue,
     OutboxSignal signal,
     OutboxHealth health,
-    Settings settings,
+    TimeZoneInfo zone,
     TimeProvider time,
     Metrics metrics,
     IHostEnvironment environment,
@@ -130,7 +129,7 @@ internal sealed partial class OutboxDispatcher(
     {
         try
         {
-            return await queue.AddAsync(NotificationJob.Of(row, settings.TimeZone));
+            return await queue.AddAsync(NotificationJob.Of(row, zone));
         }
         catch (Exception e)
         {

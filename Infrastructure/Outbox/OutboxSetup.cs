@@ -1,12 +1,14 @@
 using Consultation.Infrastructure.BullMq;
+using Consultation.Infrastructure.Configuration;
 namespace Consultation.Infrastructure.Outbox;
 
 internal static class OutboxSetup
 {
-    public static IServiceCollection AddOutbox(this IServiceCollection services) => services
+    public static IServiceCollection AddOutbox(this IServiceCollection services, ConfigurationReader configuration, TimeZoneInfo zone) => services
+        .AddSingleton(QueueOptions.Read(configuration))
         .AddSingleton<OutboxSignal>()
         .AddSingleton<OutboxHealth>()
         .AddSingleton<BullMqQueue>()
-        .AddHostedService<OutboxDispatcher>()
+        .AddHostedService(provider => ActivatorUtilities.CreateInstance<OutboxDispatcher>(provider, zone))
         .AddHostedService<OutboxRetention>();
 }

@@ -3,14 +3,13 @@ using System.Net;
 using System.Net.Sockets;
 using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
-using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.Telemetry;
 
 namespace Consultation.Infrastructure.RateLimiting;
 
 /// <summary>Counts every request that reaches a limited endpoint, whatever becomes of it, and refuses those over the limit.</summary>
-internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limiter, Settings settings, Metrics metrics)
+internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limiter, RateLimitOptions limits, Metrics metrics)
 {
     public async Task InvokeAsync(HttpContext context)
     {
@@ -30,7 +29,7 @@ internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limi
         if (standing.Generation is { } generation)
             context.Features.Set(generation);
 
-        var limit = policy.Limit(settings).Requests;
+        var limit = limits[policy].Requests;
         var allowed = standing.Count <= limit;
         metrics.LimiterDecision(policy.Name, allowed ? "allowed" : "refused");
         // when the answer starts, so that an error's answer carries them too

@@ -1,5 +1,4 @@
 using Consultation.Infrastructure.Caching;
-using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Redis;
 
 namespace Consultation.Infrastructure.RateLimiting;
@@ -11,7 +10,7 @@ internal readonly record struct RateLimitResult(long Count, TimeSpan UntilReset,
 /// Counts in Redis, across replicas, in a window that starts with the caller's first request. The same round trip brings the
 /// generation of the cached lists, so that a cached answer costs one small trip.
 /// </summary>
-internal sealed class RateLimiter(RedisCircuitBreaker link, ListVersion generation, Settings settings)
+internal sealed class RateLimiter(RedisCircuitBreaker link, ListVersion generation, RateLimitOptions limits, CacheOptions cache)
 {
     private const string CountLua = """
         local count = redis.call('incr', KEYS[1])
@@ -30,10 +29,10 @@ internal sealed class RateLimiter(RedisCircuitBreaker link, ListVersion generati
     public async ValueTask<RateLimitResult?> Count(RateLimitPolicy policy, string caller, bool takeGeneration)
     {
         var key = $"consultation:limit:{policy.Name}:{caller}";
-        var window = (long)policy.Limit(settings).Window.TotalMilliseconds;
+        var window = (long)limits[policy].Window.TotalMilliseconds;
         var known = generation.Known;
         var (ok, result) = await link.Try(redis => takeGeneration
-            ? redis.ScriptEvaluateAsync(CountAndTakeScript, [key, CacheKeys.ListVersion], [window, (long)settings.SlotsCacheTtl.TotalMilliseconds])
+            ? redis.ScriptEvaluateAsync(CountAndTakeScript, [key, CacheKeys.ListVersion], [window, (long)cache.TimeToLive.TotalMilliseconds])
             : redis.ScriptEvaluateAsync(CountScript, [key], [window]));
         if (!ok)
             return null;

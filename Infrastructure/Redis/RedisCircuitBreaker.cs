@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Telemetry;
 using StackExchange.Redis;
 
@@ -10,7 +9,7 @@ namespace Consultation.Infrastructure.Redis;
 /// most, and after a failure no request tries again until the watch in the background has seen Redis take a write and has run
 /// <paramref name="recovery"/>. Every failure counts as a <see cref="FailureEpoch">loss</see>: what Redis said before one is void.
 /// </summary>
-internal sealed partial class RedisCircuitBreaker(Settings settings, Func<IDatabase, Task<bool>> recovery, Metrics metrics, ILogger<RedisCircuitBreaker> logger) : BackgroundService
+internal sealed partial class RedisCircuitBreaker(RedisOptions options, Func<IDatabase, Task<bool>> recovery, Metrics metrics, ILogger<RedisCircuitBreaker> logger) : BackgroundService
 {
     /// <summary>
     /// A request makes two calls at most, so Redis costs it less than the 250 ms of guarantee 5. Only when this process itself was
@@ -30,7 +29,7 @@ internal sealed partial class RedisCircuitBreaker(Settings settings, Func<IDatab
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(1);
 
     private readonly SemaphoreSlim _lost = new(0);
-    private readonly Lazy<Task<ConnectionMultiplexer>> _connection = new(() => ConnectionMultiplexer.ConnectAsync(Options(settings.Redis)));
+    private readonly Lazy<Task<ConnectionMultiplexer>> _connection = new(() => ConnectionMultiplexer.ConnectAsync(Options(options.ConnectionString)));
     private TaskCompletionSource _recovery = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private long _downSince = Stopwatch.GetTimestamp();
     private long _losses;

@@ -1,4 +1,12 @@
+using Consultation.Features;
+using Consultation.Infrastructure.Auth;
+using Consultation.Infrastructure.BullMq;
+using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.Configuration;
+using Consultation.Infrastructure.Database;
+using Consultation.Infrastructure.Http;
+using Consultation.Infrastructure.RateLimiting;
+using Consultation.Infrastructure.Redis;
 using Microsoft.Extensions.Configuration;
 using Xunit;
 
@@ -22,21 +30,21 @@ public sealed class SettingsTests
     {
         var settings = Good();
 
-        Assert.Equal("Host=db;Password=hush-hush", settings.Postgres);
-        Assert.Equal(settings.Redis, settings.NotificationsRedis);
-        Assert.Equal("notifications", settings.NotificationsQueue);
-        Assert.Equal("bull", settings.NotificationsPrefix);
-        Assert.Equal(TimeZoneInfo.Utc, settings.TimeZone);
-        Assert.Equal(TimeSpan.FromSeconds(300), settings.SlotsCacheTtl);
-        Assert.Equal(new RateLimit(10, TimeSpan.FromSeconds(60)), settings.PublicBook);
-        Assert.Equal(new RateLimit(120, TimeSpan.FromSeconds(60)), settings.PublicSlots);
-        Assert.Equal(new RateLimit(60, TimeSpan.FromSeconds(60)), settings.CustomerBookings);
-        Assert.Equal(new RateLimit(300, TimeSpan.FromSeconds(60)), settings.Admin);
-        Assert.Empty(settings.TrustedProxies);
-        Assert.Empty(settings.CorsOrigins);
-        Assert.Equal(5000, settings.BulkMaxSlots);
-        Assert.True(settings.MigrateOnStart);
-        Assert.Equal(new JwtSettings { Secret = Secret, Issuer = "issuer", Audience = "audience" }, settings.Jwt);
+        Assert.Equal("Host=db;Password=hush-hush", settings.Postgres.ConnectionString);
+        Assert.Equal(settings.Redis.ConnectionString, settings.Queue.ConnectionString);
+        Assert.Equal("notifications", settings.Queue.Name);
+        Assert.Equal("bull", settings.Queue.Prefix);
+        Assert.Equal(TimeZoneInfo.Utc, settings.Shop.TimeZone);
+        Assert.Equal(TimeSpan.FromSeconds(300), settings.Cache.TimeToLive);
+        Assert.Equal(new RateLimit(10, TimeSpan.FromSeconds(60)), settings.Limits[RateLimits.PublicBook]);
+        Assert.Equal(new RateLimit(120, TimeSpan.FromSeconds(60)), settings.Limits[RateLimits.PublicSlots]);
+        Assert.Equal(new RateLimit(60, TimeSpan.FromSeconds(60)), settings.Limits[RateLimits.CustomerBookings]);
+        Assert.Equal(new RateLimit(300, TimeSpan.FromSeconds(60)), settings.Limits[RateLimits.Admin]);
+        Assert.Empty(settings.Http.TrustedProxies);
+        Assert.Empty(settings.Http.CorsOrigins);
+        Assert.Equal(5000, settings.Shop.BulkMaxSlots);
+        Assert.True(settings.Postgres.MigrateOnStart);
+        Assert.Equal(new JwtOptions { Secret = Secret, Issuer = "issuer", Audience = "audience" }, settings.Jwt);
     }
 
     [Fact]
@@ -58,20 +66,20 @@ public sealed class SettingsTests
             ("CONSULTATION_MIGRATE_ON_START", "false"),
             ("CONSULTATION_JWT_SECRET_PREVIOUS", Secret + "-before"));
 
-        Assert.Equal("queue:6380", settings.NotificationsRedis);
-        Assert.Equal("mail", settings.NotificationsQueue);
-        Assert.Equal("{shop}", settings.NotificationsPrefix);
-        Assert.Equal(new TimeSpan(5, 45, 0), settings.TimeZone.BaseUtcOffset);
-        Assert.Equal(TimeSpan.FromSeconds(11), settings.SlotsCacheTtl);
-        Assert.Equal(new RateLimit(21, TimeSpan.FromSeconds(22)), settings.PublicBook);
-        Assert.Equal(new RateLimit(31, TimeSpan.FromSeconds(32)), settings.PublicSlots);
-        Assert.Equal(new RateLimit(41, TimeSpan.FromSeconds(42)), settings.CustomerBookings);
-        Assert.Equal(new RateLimit(51, TimeSpan.FromSeconds(52)), settings.Admin);
+        Assert.Equal("queue:6380", settings.Queue.ConnectionString);
+        Assert.Equal("mail", settings.Queue.Name);
+        Assert.Equal("{shop}", settings.Queue.Prefix);
+        Assert.Equal(new TimeSpan(5, 45, 0), settings.Shop.TimeZone.BaseUtcOffset);
+        Assert.Equal(TimeSpan.FromSeconds(11), settings.Cache.TimeToLive);
+        Assert.Equal(new RateLimit(21, TimeSpan.FromSeconds(22)), settings.Limits[RateLimits.PublicBook]);
+        Assert.Equal(new RateLimit(31, TimeSpan.FromSeconds(32)), settings.Limits[RateLimits.PublicSlots]);
+        Assert.Equal(new RateLimit(41, TimeSpan.FromSeconds(42)), settings.Limits[RateLimits.CustomerBookings]);
+        Assert.Equal(new RateLimit(51, TimeSpan.FromSeconds(52)), settings.Limits[RateLimits.Admin]);
         Assert.Equal(
-            ["10.0.0.0/8", "192.168.1.1/32", "::1/128", "2001:db8::/32"], settings.TrustedProxies.Select(network => network.ToString()));
-        Assert.Equal(["https://shop.example", "http://localhost:3000"], settings.CorsOrigins);
-        Assert.Equal(61, settings.BulkMaxSlots);
-        Assert.False(settings.MigrateOnStart);
+            ["10.0.0.0/8", "192.168.1.1/32", "::1/128", "2001:db8::/32"], settings.Http.TrustedProxies.Select(network => network.ToString()));
+        Assert.Equal(["https://shop.example", "http://localhost:3000"], settings.Http.CorsOrigins);
+        Assert.Equal(61, settings.Shop.BulkMaxSlots);
+        Assert.False(settings.Postgres.MigrateOnStart);
         Assert.Equal(Secret + "-before", settings.Jwt.PreviousSecret);
     }
 
@@ -80,9 +88,9 @@ public sealed class SettingsTests
     {
         var settings = Good(("CONSULTATION_TIME_ZONE", ""), ("CONSULTATION_BULK_MAX_SLOTS", " "), ("CONSULTATION_JWT_AUTHORITY", ""), ("ConnectionStrings:NotificationsRedis", ""));
 
-        Assert.Equal(TimeZoneInfo.Utc, settings.TimeZone);
-        Assert.Equal(5000, settings.BulkMaxSlots);
-        Assert.Equal(settings.Redis, settings.NotificationsRedis);
+        Assert.Equal(TimeZoneInfo.Utc, settings.Shop.TimeZone);
+        Assert.Equal(5000, settings.Shop.BulkMaxSlots);
+        Assert.Equal(settings.Redis.ConnectionString, settings.Queue.ConnectionString);
     }
 
     [Theory]
@@ -202,7 +210,7 @@ public sealed class SettingsTests
     [Fact]
     public void Everything_that_is_wrong_is_said_at_once()
     {
-        Assert.Null(Settings.Read(Configuration([]), development: false, out var problems));
+        Assert.Null(Read(Configuration([]), development: false, out var problems));
 
         Assert.Equal(
             ["CONSULTATION_JWT_AUDIENCE", "CONSULTATION_JWT_ISSUER", "CONSULTATION_JWT_SECRET", "ConnectionStrings__Postgres", "ConnectionStrings__Redis"],
@@ -257,11 +265,25 @@ public sealed class SettingsTests
     [Fact]
     public void A_plain_http_authority_will_do_in_development()
     {
-        var settings = Settings.Read(
+        var settings = Read(
             Configuration([.. Required, ("CONSULTATION_JWT_SECRET", null), ("CONSULTATION_JWT_AUTHORITY", "http://localhost:8080")]), development: true, out _);
 
         Assert.Equal(new Uri("http://localhost:8080"), settings?.Jwt.Authority);
         Assert.Single(Bad(development: true, [("CONSULTATION_JWT_SECRET", null), ("CONSULTATION_JWT_AUTHORITY", "ftp://id.example")]));
+    }
+
+    /// <summary>All that the rooms read at start, as the program has it.</summary>
+    private sealed record Settings(
+        PostgresOptions Postgres, RedisOptions Redis, QueueOptions Queue, JwtOptions Jwt, HttpOptions Http, RateLimitOptions Limits, CacheOptions Cache, ShopOptions Shop);
+
+    private static Settings? Read(IConfiguration configuration, bool development, out IReadOnlyList<string> problems)
+    {
+        var reader = new ConfigurationReader(configuration, development);
+        var settings = new Settings(
+            PostgresOptions.Read(reader), RedisOptions.Read(reader), QueueOptions.Read(reader), JwtOptions.Read(reader), HttpOptions.Read(reader),
+            RateLimitOptions.Read(reader, RateLimits.All), CacheOptions.Read(reader), ShopOptions.Read(reader));
+        problems = reader.Problems;
+        return problems.Count == 0 ? settings : null;
     }
 
     private static void IsRefused(string key, string value, string allowed = "allowed: ")
@@ -274,14 +296,14 @@ public sealed class SettingsTests
 
     private static Settings Good(params (string Key, string? Value)[] changes)
     {
-        var settings = Settings.Read(Configuration([.. Required, .. changes]), development: false, out var problems);
+        var settings = Read(Configuration([.. Required, .. changes]), development: false, out var problems);
         Assert.Empty(problems);
         return settings!;
     }
 
     private static IReadOnlyList<string> Bad(bool development, (string Key, string? Value)[] changes)
     {
-        Assert.Null(Settings.Read(Configuration([.. Required, .. changes]), development, out var problems));
+        Assert.Null(Read(Configuration([.. Required, .. changes]), development, out var problems));
         return problems;
     }
 
