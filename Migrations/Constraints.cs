@@ -15,5 +15,4 @@ internal static class Constraints
     public const string BookingPhone = "consultation_booking_phone_ck";
 
     public const string OutboxDedupKey = "notification_outbox_dedup_key_uq";
-    public const string OutboxBookingReference = "notification_outbox_booking_fk";
 }

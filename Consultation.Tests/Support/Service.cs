@@ -63,7 +63,7 @@ public sealed class Service(TestServers servers) : IAsyncLifetime
     internal async Task ResetAsync()
     {
         Clock.Reset();
-        await ExecuteAsync("truncate notification_outbox, consultation_booking, consultation_slot restart identity");
+        await ExecuteAsync("truncate notification_outbox, consultation_cancelled_booking, consultation_booking, consultation_slot restart identity");
         await _redis.GetServers()[0].FlushDatabaseAsync(Redis.Database);
     }
 
