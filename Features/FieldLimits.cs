@@ -10,6 +10,7 @@ internal static class FieldLimits
     public const int Message = 1000;
     public const int IdempotencyKey = 255;
     public const int Search = 100;
+    public const int Reason = 200;
     public const int CustomerId = 64;
     public const int StaffId = 255;
 

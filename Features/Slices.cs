@@ -1,13 +1,17 @@
 using Consultation.Features.BookSlot;
 using Consultation.Features.BulkGenerateSlots;
+using Consultation.Features.CancelBooking;
+using Consultation.Features.CancelMyBooking;
 using Consultation.Features.CreateSlot;
 using Consultation.Features.DeleteSlot;
 using Consultation.Features.GetBooking;
+using Consultation.Features.GetMyBooking;
 using Consultation.Features.GetSlot;
 using Consultation.Features.ListMyBookings;
 using Consultation.Features.ListSlots;
 using Consultation.Features.MarkContacted;
 using Consultation.Features.SearchBookings;
+using Consultation.Features.SearchCancelledBookings;
 using Consultation.Features.SearchSlots;
 using Consultation.Features.UpdateSlot;
 using Consultation.Infrastructure.Http;
@@ -38,7 +42,9 @@ internal static class Slices
         var bookings = app.MapGroup(AdminBookings).WithTags("Admin bookings").LimitedBy(RateLimits.Admin).AnswersHead();
         SearchBookingsEndpoint.Map(bookings);
         GetBookingEndpoint.Map(bookings);
+        SearchCancelledBookingsEndpoint.Map(bookings);
         MarkContactedEndpoint.Map(bookings);
+        CancelBookingEndpoint.Map(bookings);
     }
 
     private static void MapCustomer(RouteGroupBuilder customer)
@@ -47,5 +53,7 @@ internal static class Slices
         ListSlotsEndpoint.Map(customer);
         BookSlotEndpoint.Map(customer);
         ListMyBookingsEndpoint.Map(customer);
+        GetMyBookingEndpoint.Map(customer);
+        CancelMyBookingEndpoint.Map(customer);
     }
 }

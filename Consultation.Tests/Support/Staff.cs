@@ -28,6 +28,10 @@ internal sealed class Staff(HttpClient http, string sub = "admin-1")
 
     public Task<Answer> UpdateBooking(object id, object body) => http.PatchAsync($"{HttpJson.AdminBookings}/{id}", body, _token);
 
+    public Task<Answer> CancelBooking(object id, string query = "") => http.DeleteAsync($"{HttpJson.AdminBookings}/{id}{query}", _token);
+
+    public Task<Answer> CancelledBookings(string query = "") => http.GetAsync($"{HttpJson.AdminBookings}/cancelled{query}", _token);
+
     public Task<Answer> MarkContacted(long id) => UpdateBooking(id, new { status = "contacted" });
 }
 

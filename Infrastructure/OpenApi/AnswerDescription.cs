@@ -41,7 +41,7 @@ internal static class AnswerDescription
         if (endpoint.OfType<BoundRequestMetadata>().Any())
         {
             refusals.Add(Refusal.Invalid("member", "What is wrong with it."));
-            if (!HttpMethods.IsGet(context.Description.HttpMethod!))
+            if (BoundRequestMetadata.HasBody(context.Description.HttpMethod!))
                 refusals.AddRange([Refusal.PayloadTooLarge, Refusal.UnsupportedMediaType]);
         }
         if (await AccessDescription.PolicyOf(context) is { } policy)

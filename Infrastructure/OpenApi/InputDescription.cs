@@ -41,7 +41,7 @@ internal static class InputDescription
             if (Attribute<OrClaimAttribute>(member)?.Claim is { } claim)
                 Excuse(schema, member.Name, claim);
 
-        var isQuery = HttpMethods.IsGet(context.Description.HttpMethod!);
+        var isQuery = !BoundRequestMetadata.HasBody(context.Description.HttpMethod!);
         foreach (var member in members)
         {
             var header = Attribute<FromHeaderAttribute>(member)?.Name;

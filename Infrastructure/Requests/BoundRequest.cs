@@ -15,7 +15,7 @@ internal sealed class BoundRequest<T> : IEndpointParameterMetadataProvider where
     public static async ValueTask<BoundRequest<T>?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
         var binder = new RequestBinder<T>();
-        if (HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method))
+        if (!BoundRequestMetadata.HasBody(context.Request.Method))
             binder.Query(context.Request.Query);
         else
             await binder.Body(context.Request, context.RequestAborted);
@@ -35,4 +35,8 @@ internal sealed class BoundRequest<T> : IEndpointParameterMetadataProvider where
 }
 
 /// <summary>Says which message an endpoint reads; the API description is made from it.</summary>
-internal sealed record BoundRequestMetadata(Type Message);
+internal sealed record BoundRequestMetadata(Type Message)
+{
+    /// <summary>Not every proxy lets a DELETE have a body, so its members are query values too.</summary>
+    public static bool HasBody(string method) => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsDelete(method);
+}

@@ -1,0 +1,18 @@
+using Consultation.Infrastructure.Database;
+using Consultation.Infrastructure.Errors;
+using Consultation.Infrastructure.Paging;
+using MediatR;
+
+namespace Consultation.Features.SearchCancelledBookings;
+
+internal sealed class SearchCancelledBookingsHandler(Postgres postgres)
+    : IRequestHandler<SearchCancelledBookingsQuery, Outcome<Paged<CancelledBookingRecord>>>
+{
+    public async Task<Outcome<Paged<CancelledBookingRecord>>> Handle(SearchCancelledBookingsQuery query, CancellationToken cancellationToken) =>
+        await postgres.QueryPageAsync(
+            SearchCancelledBookingsSql.Page,
+            query,
+            new { query.DateFrom, query.DateTo },
+            rows => rows.Read<CancelledBookingRecord, Slot, CancelledBookingRecord>((booking, slot) => booking with { Slot = slot }),
+            cancellationToken);
+}
