@@ -37,12 +37,19 @@ internal static class ApiConventions
         endpoints.WithMetadata(new OperationPrefix(prefix));
 }
 
-/// <summary>How a type that JSON holds as text is written.</summary>
-[AttributeUsage(AttributeTargets.Struct)]
-internal sealed class WrittenAsAttribute(string pattern, string example) : Attribute
+/// <summary>
+/// How a type that a member holds as text is written, and what a person is told whose text is something else. Such a type is an
+/// <see cref="IParsable{TSelf}"/>: its text is parsed once, where the request is bound.
+/// </summary>
+[AttributeUsage(AttributeTargets.Struct | AttributeTargets.Class)]
+internal sealed class WrittenAsAttribute(string pattern, string example, string expectation) : Attribute
 {
     public string Pattern => pattern;
     public string Example => example;
+    public string Expectation => expectation;
+
+    /// <summary>Whether a member holds a list of such texts.</summary>
+    public bool IsList { get; init; }
 }
 
 /// <summary>A member of a message that a customer's token may hold instead.</summary>

@@ -22,7 +22,7 @@ internal static class TypeDescription
         else if (type == typeof(DateTimeOffset))
             schema.Type = JsonSchemaType.String;
         else if (type.GetCustomAttribute<WrittenAsAttribute>() is { } written)
-            (schema.Type, schema.Pattern, schema.Examples) = (JsonSchemaType.String, written.Pattern, [written.Example]);
+            Write(schema, written);
         else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && schema.Properties is { } members && !type.IsAssignableTo(typeof(IBoundRequest)))
             schema.Required = members.Keys.ToHashSet();
         else if (context.JsonTypeInfo is { Kind: JsonTypeInfoKind.Dictionary, ElementType: { } element })
@@ -30,5 +30,13 @@ internal static class TypeDescription
 
         if (declared != type && schema.Type is { } alone)
             schema.Type = alone | JsonSchemaType.Null;
+    }
+
+    private static void Write(OpenApiSchema schema, WrittenAsAttribute written)
+    {
+        var text = written.IsList ? new OpenApiSchema() : schema;
+        (text.Type, text.Pattern, text.Examples) = (JsonSchemaType.String, written.Pattern, [written.Example]);
+        if (written.IsList)
+            (schema.Type, schema.Items, schema.MinItems) = (JsonSchemaType.Array, text, 1);
     }
 }

@@ -1,3 +1,4 @@
+using Consultation.Features;
 using Consultation.Features.BulkGenerateSlots;
 using CsCheck;
 using Xunit;

@@ -1,3 +1,4 @@
+using Consultation.Features;
 using System.Globalization;
 using Consultation.Features.BulkGenerateSlots;
 using Xunit;
