@@ -21,7 +21,7 @@ internal static class TypeDescription
         }
         else if (type == typeof(DateTimeOffset))
             schema.Type = JsonSchemaType.String;
-        else if (type.GetCustomAttribute<WrittenAsAttribute>() is { } written)
+        else if (type.GetCustomAttribute<WrittenAsAttribute>() is { } written && schema.Pattern is null) // the items of a list come by here too
             Write(schema, written);
         else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && schema.Properties is { } members && !type.IsAssignableTo(typeof(IBoundRequest)))
             schema.Required = members.Keys.ToHashSet();
