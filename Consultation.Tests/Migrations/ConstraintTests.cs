@@ -166,6 +166,7 @@ public sealed class ConstraintTests(Service service) : IClassFixture<Service>, I
                 "consultation_booking.message text null",
                 "consultation_booking.name text",
                 "consultation_booking.phone text",
+                "consultation_booking.search_text text null",
                 "consultation_booking.slot_id bigint",
                 "consultation_booking.status consultation_booking_status",
                 "consultation_booking.updated_at timestamp with time zone",

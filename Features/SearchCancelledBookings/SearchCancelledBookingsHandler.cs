@@ -10,9 +10,20 @@ internal sealed class SearchCancelledBookingsHandler(Postgres postgres)
 {
     public async Task<Outcome<Paged<CancelledBookingRecord>>> Handle(SearchCancelledBookingsQuery query, CancellationToken cancellationToken) =>
         await postgres.QueryPageAsync(
-            SearchCancelledBookingsSql.Page,
             query,
-            new { query.DateFrom, query.DateTo },
-            rows => rows.Read<CancelledBookingRecord, Slot, CancelledBookingRecord>((booking, slot) => booking with { Slot = slot }),
+            new Listing<CancelledBookingRecord>(
+                SearchCancelledBookingsSql.Bookings,
+                ConditionsOf(query),
+                new { query.DateFrom, query.DateTo },
+                rows => rows.Read<CancelledBookingRecord, Slot, CancelledBookingRecord>((booking, slot) => booking with { Slot = slot }),
+                booking => (booking.CancelledAt, booking.Id)),
             cancellationToken);
+
+    private static IEnumerable<string> ConditionsOf(SearchCancelledBookingsQuery query)
+    {
+        if (query.DateFrom is not null)
+            yield return SearchCancelledBookingsSql.From;
+        if (query.DateTo is not null)
+            yield return SearchCancelledBookingsSql.To;
+    }
 }

@@ -73,6 +73,8 @@ internal sealed class LowerCaseEnumConverter<T> : JsonConverter<T> where T : str
         Enum.GetValues<T>().ToDictionary(value => value.ToString().ToLowerInvariant());
     private static readonly Dictionary<T, string> Names = Values.ToDictionary(pair => pair.Value, pair => pair.Key);
 
+    public static string TextOf(T value) => Names[value];
+
     public static bool TryParse(string text, out T value) => Values.TryGetValue(text, out value);
 
     public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
