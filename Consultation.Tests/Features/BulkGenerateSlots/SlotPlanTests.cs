@@ -188,7 +188,7 @@ public sealed class SlotPlanTests
             Date(from), Date(to), week, Minutes(start), Minutes(end), interval,
             [.. (breaks ?? []).Select(pause => (Minutes(pause.Start), Minutes(pause.End)))],
             (exclude ?? []).Select(Date).ToHashSet(),
-            TimeZoneInfo.FindSystemTimeZoneById(zone));
+            NodaTime.DateTimeZoneProviders.Tzdb[zone]);
     }
 
     private static DateOnly Date(string text) => DateOnly.ParseExact(text, "yyyy-MM-dd", CultureInfo.InvariantCulture);
