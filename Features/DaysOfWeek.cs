@@ -22,6 +22,8 @@ internal readonly record struct DaysOfWeek : IParsable<DaysOfWeek>
 
     public static DaysOfWeek operator |(DaysOfWeek one, DaysOfWeek other) => new(one._bits | other._bits);
 
+    public static readonly DaysOfWeek All = new((1 << 7) - 1);
+
     public bool IsEmpty => _bits == 0;
 
     public static DaysOfWeek Parse(string s, IFormatProvider? provider) => TryParse(s, provider, out var days) ? days : throw new FormatException();

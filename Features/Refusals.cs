@@ -13,4 +13,7 @@ internal static class Refusals
     public static readonly Refusal SlotRestricted = new(400, "CONSULTATION_BOOKING_SLOT_RESTRICTED", "This slot has a booking, so it cannot be moved or deleted.");
     public static readonly Refusal SlotConflict = new(409, "CONSULTATION_SLOT_CONFLICT", "A slot with this date and start time already exists.");
     public static readonly Refusal KeyReused = new(422, "IDEMPOTENCY_KEY_REUSED", "This Idempotency-Key was used for another booking.");
+
+    /// <summary>For a selection of more slots than one request may write.</summary>
+    public static Refusal TooManySlots(int atMost) => Refusal.Invalid("dateTo", $"This selects more than {atMost} slots; choose fewer days or hours.");
 }

@@ -1,5 +1,7 @@
 using Consultation.Features.BookSlot;
+using Consultation.Features.BulkDeleteSlots;
 using Consultation.Features.BulkGenerateSlots;
+using Consultation.Features.BulkSwitchSlots;
 using Consultation.Features.CancelBooking;
 using Consultation.Features.CancelMyBooking;
 using Consultation.Features.CreateSlot;
@@ -36,6 +38,8 @@ internal static class Slices
         GetSlotEndpoint.Map(slots);
         CreateSlotEndpoint.Map(slots);
         BulkGenerateSlotsEndpoint.Map(slots);
+        BulkSwitchSlotsEndpoint.Map(slots);
+        BulkDeleteSlotsEndpoint.Map(slots);
         UpdateSlotEndpoint.Map(slots);
         DeleteSlotEndpoint.Map(slots);
 

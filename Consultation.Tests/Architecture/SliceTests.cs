@@ -27,7 +27,7 @@ public sealed partial class SliceTests
     public void The_slices_are_those_of_the_contract() =>
         Assert.Equal(
             [
-                "BookSlot", "BulkGenerateSlots", "CancelBooking", "CancelMyBooking", "CreateSlot", "DeleteSlot", "GetBooking", "GetMyBooking", "GetSlot",
+                "BookSlot", "BulkDeleteSlots", "BulkGenerateSlots", "BulkSwitchSlots", "CancelBooking", "CancelMyBooking", "CreateSlot", "DeleteSlot", "GetBooking", "GetMyBooking", "GetSlot",
                 "ListMyBookings", "ListSlots", "MarkContacted", "SearchBookings", "SearchCancelledBookings", "SearchSlots", "UpdateSlot",
             ],
             Names);

@@ -18,6 +18,10 @@ internal sealed class Staff(HttpClient http, string sub = "admin-1")
 
     public Task<Answer> GenerateSlots(object body) => http.PostAsync($"{HttpJson.AdminSlots}/bulk", body, _token);
 
+    public Task<Answer> SwitchSlots(object body) => http.PatchAsync($"{HttpJson.AdminSlots}/bulk", body, _token);
+
+    public Task<Answer> DeleteSlots(string query) => http.DeleteAsync($"{HttpJson.AdminSlots}/bulk{query}", _token);
+
     public Task<Answer> UpdateSlot(object id, object body) => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", body, _token);
 
     public Task<Answer> DeleteSlot(object id) => http.DeleteAsync($"{HttpJson.AdminSlots}/{id}", _token);

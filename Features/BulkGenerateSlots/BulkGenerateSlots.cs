@@ -43,14 +43,10 @@ internal sealed record SlotPlace
 
 internal sealed class BulkGenerateSlotsValidator : AbstractValidator<BulkGenerateSlotsCommand>
 {
-    // near the ends of time a zone's offset has nowhere to go
-    private static readonly DateOnly First = new(2, 1, 1);
-    private static readonly DateOnly Last = new(9998, 12, 30);
-
     public BulkGenerateSlotsValidator()
     {
-        RuleFor(command => command.StartDate).NotNull().InclusiveBetween(First, Last);
-        RuleFor(command => command.EndDate).NotNull().InclusiveBetween(First, Last)
+        RuleFor(command => command.StartDate).NotNull().InclusiveBetween(FieldLimits.FirstDay, FieldLimits.LastDay);
+        RuleFor(command => command.EndDate).NotNull().InclusiveBetween(FieldLimits.FirstDay, FieldLimits.LastDay)
             .Must((command, end) => !(end < command.StartDate)).WithMessage("Must not be before startDate.")
             .Must((command, end) => command.StartDate is not { } start || end!.Value.DayNumber - start.DayNumber < FieldLimits.BulkDays)
             .WithMessage($"Must not be more than {FieldLimits.BulkDays} days from startDate on.");

@@ -28,6 +28,8 @@ public sealed class AccessTests(Service service) : IClassFixture<Service>, IAsyn
         ["GET /api/admin/consultations/slots/{id}"] = Permission.SlotsRead,
         ["POST /api/admin/consultations/slots"] = Permission.SlotsWrite,
         ["POST /api/admin/consultations/slots/bulk"] = Permission.SlotsWrite,
+        ["PATCH /api/admin/consultations/slots/bulk"] = Permission.SlotsWrite,
+        ["DELETE /api/admin/consultations/slots/bulk"] = Permission.SlotsWrite,
         ["PATCH /api/admin/consultations/slots/{id}"] = Permission.SlotsWrite,
         ["DELETE /api/admin/consultations/slots/{id}"] = Permission.SlotsWrite,
         ["GET /api/admin/consultations/bookings"] = Permission.BookingsRead,

@@ -59,7 +59,7 @@ public sealed class ApiDescriptionTests(Service service) : IClassFixture<Service
 
         Assert.Equal(
             [
-                "bookSlot", "bulkGenerateSlots", "cancelBooking", "cancelMyBooking", "createSlot", "deleteSlot", "getBooking", "getMyBooking", "getSlot",
+                "bookSlot", "bulkDeleteSlots", "bulkGenerateSlots", "bulkSwitchSlots", "cancelBooking", "cancelMyBooking", "createSlot", "deleteSlot", "getBooking", "getMyBooking", "getSlot",
                 "listMyBookings", "listSlots", "live", "markContacted",
                 "mobileBookSlot", "mobileCancelMyBooking", "mobileGetMyBooking", "mobileListMyBookings", "mobileListSlots",
                 "ready", "searchBookings", "searchCancelledBookings", "searchSlots", "updateSlot",
@@ -234,6 +234,10 @@ public sealed class ApiDescriptionTests(Service service) : IClassFixture<Service
         foreach (var dryRun in new[] { true, false, false })
             await recorded.AddAsync(http, ("POST", Bulk, null), Pattern(dryRun), admin);
         await recorded.AddAsync(http, ("POST", Bulk, null), new { }, admin);
+        await recorded.AddAsync(http, ("PATCH", Bulk, null), new { dateFrom = "2031-01-01", dateTo = "2031-01-02", isActive = false }, admin);
+        await recorded.AddAsync(http, ("PATCH", Bulk, null), new { }, admin);
+        await recorded.AddAsync(http, ("DELETE", Bulk, null), token: admin, query: "?dateFrom=2031-01-01&dateTo=2031-01-02&daysOfWeek=MON-FRI,SUN");
+        await recorded.AddAsync(http, ("DELETE", Bulk, null), token: admin);
 
         foreach (var id in new object[] { free, booked, 999_999, "abc" })
             await recorded.AddAsync(http, ("GET", Slot, id), token: admin);
@@ -241,7 +245,7 @@ public sealed class ApiDescriptionTests(Service service) : IClassFixture<Service
             await recorded.AddAsync(http, ("PATCH", Slot, id), change, admin);
         foreach (var id in new object[] { free, booked, 999_999, "abc" })
             await recorded.AddAsync(http, ("DELETE", Slot, id), token: admin);
-        foreach (var (method, path) in new[] { ("GET", Slots), ("POST", Slots), ("POST", Bulk), ("GET", Slot), ("PATCH", Slot), ("DELETE", Slot) })
+        foreach (var (method, path) in new[] { ("GET", Slots), ("POST", Slots), ("POST", Bulk), ("PATCH", Bulk), ("DELETE", Bulk), ("GET", Slot), ("PATCH", Slot), ("DELETE", Slot) })
             await RecordForbiddenAsync(recorded, (method, path, free));
 
         object Pattern(bool dryRun) => new
