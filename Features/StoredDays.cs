@@ -28,11 +28,10 @@ internal sealed partial class StoredDays(ShopOptions shop, ILogger<StoredDays> l
     /// </summary>
     private const string RewriteSql = """
         with moved as materialized (
-            select s.id, s.start_time, counted.day
+            select s.id, s.start_time, ((s.start_time at time zone 'UTC') + make_interval(secs => stretch.seconds))::date as day
             from unnest(@Starts::timestamptz[], @Ends::timestamptz[], @Offsets::integer[]) as stretch (from_time, to_time, seconds)
             join consultation_slot s on s.start_time >= stretch.from_time and s.start_time < stretch.to_time
-            cross join lateral (select ((s.start_time at time zone 'UTC') + make_interval(secs => stretch.seconds))::date as day) counted
-            where s.date <> counted.day
+            where s.date <> ((s.start_time at time zone 'UTC') + make_interval(secs => stretch.seconds))::date
         ),
         rewritten as (
             update consultation_slot s set date = moved.day
@@ -43,11 +42,10 @@ internal sealed partial class StoredDays(ShopOptions shop, ILogger<StoredDays> l
             returning s.id
         ),
         cancelled as (
-            update consultation_cancelled_booking c set date = counted.day
+            update consultation_cancelled_booking c set date = ((c.start_time at time zone 'UTC') + make_interval(secs => stretch.seconds))::date
             from unnest(@Starts::timestamptz[], @Ends::timestamptz[], @Offsets::integer[]) as stretch (from_time, to_time, seconds)
-            cross join lateral (select make_interval(secs => stretch.seconds) as since_utc) zone
-            cross join lateral (select ((c.start_time at time zone 'UTC') + zone.since_utc)::date as day) counted
-            where c.start_time >= stretch.from_time and c.start_time < stretch.to_time and c.date <> counted.day
+            where c.start_time >= stretch.from_time and c.start_time < stretch.to_time
+                and c.date <> ((c.start_time at time zone 'UTC') + make_interval(secs => stretch.seconds))::date
         )
         select (select count(*) from rewritten) as rewritten, (select count(*) from moved) - (select count(*) from rewritten) as left_alone
         """;

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Dapper;
 using Npgsql;
 
@@ -35,6 +36,9 @@ internal sealed partial class DatabaseProbe(
 
     /// <summary>Shorter than an orchestrator's for readiness.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1.5);
+
+    /// <summary>A timer that is later than this was kept from running.</summary>
+    private static readonly TimeSpan Lateness = TimeSpan.FromMilliseconds(100);
 
     private readonly ILogger _logger = loggers.CreateLogger<DatabaseProbe>();
     private readonly string[] _tables = [.. tables];
@@ -129,7 +133,7 @@ internal sealed partial class DatabaseProbe(
         {
             if (!options.MigrateOnStart)
                 return "migrations are missing, and CONSULTATION_MIGRATE_ON_START is false";
-            await new Migrator(servers.All[servers.Current].ConnectionString, loggers.CreateLogger<Migrator>()).Up(stoppingToken);
+            await new Migrator(servers.All[servers.Current].ConnectionString, loggers.CreateLogger<Migrator>()).Up(stoppingToken, WaitingToMigrate);
         }
         await preparation(connection, stoppingToken);
         database.Prepared();
@@ -186,9 +190,14 @@ internal sealed partial class DatabaseProbe(
     {
         var abandon = new CancellationTokenSource();
         var running = work(abandon.Token);
+        var asked = Stopwatch.GetTimestamp();
         try
         {
             return await running.WaitAsync(Timeout);
+        }
+        catch (TimeoutException) when (running.IsCompleted || Stopwatch.GetElapsedTime(asked) > Timeout + Lateness)
+        {
+            return await running.WaitAsync(Timeout); // it is this process that was kept from running, and the answer may have come long ago
         }
         finally
         {
@@ -244,6 +253,9 @@ internal sealed partial class DatabaseProbe(
         });
         return true;
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Another process migrates the schema; this one waits for it")]
+    private partial void WaitingToMigrate();
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL at {Host}:{Port} takes the writes from now on")]
     private partial void Moved(string host, int port);

@@ -32,8 +32,10 @@ internal sealed partial class Migrator(string postgres, ILogger<Migrator> logger
     private static readonly Lazy<long[]> Known = new(() =>
         [.. Assembly.GetExecutingAssembly().GetTypes().Select(type => type.GetCustomAttribute<MigrationAttribute>()).OfType<MigrationAttribute>().Select(migration => migration.Version).Order()]);
 
+    /// <param name="waiting">Told when another process has the lock.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="NpgsqlException">PostgreSQL cannot be reached.</exception>
-    public async Task Up(CancellationToken cancellationToken)
+    public async Task Up(CancellationToken cancellationToken, Action? waiting = null)
     {
         using var span = TelemetrySetup.Spans.StartActivity("migrate");
         var connectionString = DatabaseSetup.Unpooled(new(postgres), "consultation-migrate").ConnectionString;
@@ -42,7 +44,7 @@ internal sealed partial class Migrator(string postgres, ILogger<Migrator> logger
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         if (!await connection.ExecuteScalarAsync<bool>(Queries.Command(TakeLockSql, new { LockKey }, cancellationToken, transaction)))
         {
-            Waiting();
+            waiting?.Invoke();
             await connection.ExecuteAsync(Queries.Command(WaitForLockSql, new { LockKey }, cancellationToken, transaction));
         }
         var schema = await connection.ExecuteScalarAsync<string?>(Queries.Command(SchemaSql, null, cancellationToken, transaction))
@@ -115,9 +117,6 @@ internal sealed partial class Migrator(string postgres, ILogger<Migrator> logger
             .ScanIn(Assembly.GetExecutingAssembly()).For.Migrations())
         .AddSingleton<IConventionSet>(new DefaultConventionSet(schema, workingDirectory: null))
         .BuildServiceProvider();
-
-    [LoggerMessage(Level = LogLevel.Information, Message = "Another process migrates the schema; waiting for it")]
-    private partial void Waiting();
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The schema is at version {Version}")]
     private partial void Migrated(long version);

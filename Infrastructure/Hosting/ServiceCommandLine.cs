@@ -82,7 +82,7 @@ internal static class ServiceCommandLine
 
     public static async Task<int> Serve(WebApplication app)
     {
-        var stopping = app.Lifetime.ApplicationStopping;
+        var (started, stopping) = (app.Lifetime.ApplicationStarted, app.Lifetime.ApplicationStopping);
         try
         {
             await app.RunAsync();
@@ -96,7 +96,7 @@ internal static class ServiceCommandLine
             await Console.Error.WriteLineAsync($"{taken.Message} ASPNETCORE_URLS names another one.");
             return Failure;
         }
-        catch (Exception refused) when (!app.Lifetime.ApplicationStarted.IsCancellationRequested)
+        catch (Exception refused) when (!started.IsCancellationRequested)
         {
             return Refuse(refused);
         }
