@@ -36,6 +36,7 @@ internal sealed partial class DatabaseProbe(
 
     /// <summary>Shorter than an orchestrator's for readiness.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1.5);
+    private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(3);
 
     /// <summary>A timer that is later than this was kept from running.</summary>
     private static readonly TimeSpan Lateness = TimeSpan.FromMilliseconds(100);
@@ -91,8 +92,8 @@ internal sealed partial class DatabaseProbe(
         {
             if (_isSuspect)
                 (_isSuspect, _) = (false, Drop());
-            var connection = _connection ??= await WithinAsync(abandon => OpenAsync(servers.Current, abandon));
-            var problem = await WithinAsync(abandon => ProblemAsync(connection, abandon));
+            var connection = _connection ??= await WithinAsync(ConnectTimeout, abandon => OpenAsync(servers.Current, abandon));
+            var problem = await WithinAsync(Timeout, abandon => ProblemAsync(connection, abandon));
             if (problem is null && !database.IsPrepared)
                 problem = await PrepareAsync(connection, stoppingToken);
             if (problem is null)
@@ -158,7 +159,7 @@ internal sealed partial class DatabaseProbe(
         {
             try
             {
-                return await WithinAsync(async abandon =>
+                return await WithinAsync(ConnectTimeout, async abandon =>
                 {
                     await using var connection = await OpenAsync(server, abandon);
                     return await Migrator.TakesWritesAsync(connection, abandon);
@@ -186,18 +187,18 @@ internal sealed partial class DatabaseProbe(
         }
     }
 
-    private static async Task<T> WithinAsync<T>(Func<CancellationToken, Task<T>> work)
+    private static async Task<T> WithinAsync<T>(TimeSpan timeout, Func<CancellationToken, Task<T>> work)
     {
         var abandon = new CancellationTokenSource();
         var running = work(abandon.Token);
         var asked = Stopwatch.GetTimestamp();
         try
         {
-            return await running.WaitAsync(Timeout);
+            return await running.WaitAsync(timeout);
         }
-        catch (TimeoutException) when (running.IsCompleted || Stopwatch.GetElapsedTime(asked) > Timeout + Lateness)
+        catch (TimeoutException) when (running.IsCompleted || Stopwatch.GetElapsedTime(asked) > timeout + Lateness)
         {
-            return await running.WaitAsync(Timeout); // it is this process that was kept from running, and the answer may have come long ago
+            return await running.WaitAsync(timeout); // it is this process that was kept from running, and the answer may have come long ago
         }
         finally
         {
