@@ -13,6 +13,9 @@ internal sealed class PreparedDatabase
 
     public bool IsPrepared => _isPrepared;
 
+    /// <summary>Ends once it is known whether the database is prepared, or that this will take a while.</summary>
+    public Task FirstLook => _firstLook.Task;
+
     public void Prepared()
     {
         _isPrepared = true;
