@@ -1,0 +1,106 @@
+using System.Globalization;
+using Npgsql;
+
+namespace Consultation.Bench.Servers;
+
+/// <summary>The slots in the database: some to be listed, and many, far beyond what a list shows, to be booked.</summary>
+internal sealed class Slots : IAsyncDisposable
+{
+    /// <summary>Many more than any contender books in a second.</summary>
+    private const int PerSecond = 64_000;
+
+    private const int Blocks = 3;
+
+    private readonly NpgsqlDataSource _database;
+    private readonly int _perRound;
+    private long _first;
+    private int _rounds;
+
+    private Slots(string connectionString, int perRound)
+    {
+        _database = NpgsqlDataSource.Create(connectionString);
+        _perRound = perRound;
+        var to = new NpgsqlConnectionStringBuilder(connectionString);
+        PostgresAddress = $"postgresql://{to.Username}:{to.Password}@{to.Host}:{to.Port}/{to.Database}";
+    }
+
+    internal const int BulkDays = 50;
+    internal const int BulkPerDay = 100;
+    internal const int BulkMinutes = 10;
+
+    /// <summary>Has no slots but those that are made in bulk, from midnight on; the database's and the service's clocks are in UTC.</summary>
+    internal static DateOnly BulkFrom { get; } = DateOnly.FromDateTime(DateTime.UtcNow).AddDays(30);
+
+    internal string PostgresAddress { get; }
+
+    internal string List20 { get; } = List(3, 3);
+
+    internal string List200 { get; } = List(10, 12);
+
+    /// <param name="connectionString">Of a migrated database.</param>
+    /// <param name="options">Longer rounds need more slots.</param>
+    /// <param name="cancellationToken">Stops the making.</param>
+    internal static async Task<Slots> MakeAsync(string connectionString, Options options, CancellationToken cancellationToken)
+    {
+        var slots = new Slots(connectionString, PerSecond * Math.Max(options.RoundSeconds, options.WarmUpSeconds));
+        await slots.MakeAsync("current_date + 3", 20, 20, cancellationToken);
+        await slots.MakeAsync("current_date + 10", 20, 200, cancellationToken);
+        slots._first = await slots.MakeAsync("current_date + 400", 1, Blocks * slots._perRound, cancellationToken);
+        await slots.RunAsync("vacuum analyze", cancellationToken);
+        return slots;
+    }
+
+    /// <summary>No bookings, no dirty pages of the round before, and slots that the two rounds before have not touched.</summary>
+    /// <returns>The first of the round's slots; the others follow it.</returns>
+    internal async Task<long> FreshAsync(CancellationToken cancellationToken)
+    {
+        await RunAsync("truncate notification_outbox, consultation_booking cascade", cancellationToken);
+        await RunAsync("checkpoint", cancellationToken);
+        return _first + _rounds++ % Blocks * _perRound;
+    }
+
+    internal int PerClient(int clients) => _perRound / clients;
+
+    internal Task TakeAsync(long slot, CancellationToken cancellationToken) => RunAsync(
+        $"insert into consultation_booking (slot_id, name, email, phone) values ({slot}, 'Ada', 'ada@example.org', '+44 20 7946 0000')", cancellationToken);
+
+    internal Task DeleteBulkAsync(CancellationToken cancellationToken) => RunAsync(
+        $"delete from consultation_slot where start_time >= '{BulkFrom:yyyy-MM-dd}Z' and start_time < '{BulkFrom.AddDays(BulkDays):yyyy-MM-dd}Z'", cancellationToken);
+
+    /// <summary>Of the bookings' jobs, the share that was on the queue when this was asked.</summary>
+    internal async Task<double> ShareOnQueueAsync(CancellationToken cancellationToken)
+    {
+        await using var command = _database.CreateCommand("select count(queued_at)::float8 / greatest(count(*), 1) from notification_outbox");
+        return (double)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    private static string List(int fromDay, int toDay)
+    {
+        var today = DateOnly.FromDateTime(DateTime.UtcNow);
+        return string.Create(CultureInfo.InvariantCulture, $"/api/consultations/slots?dateFrom={today.AddDays(fromDay):yyyy-MM-dd}&dateTo={today.AddDays(toDay):yyyy-MM-dd}");
+    }
+
+    private async Task<long> MakeAsync(string fromDay, int minutes, int count, CancellationToken cancellationToken)
+    {
+        await using var command = _database.CreateCommand($"""
+            with made as (
+                insert into consultation_slot (date, start_time, end_time)
+                select (start at time zone 'UTC')::date, start, start + interval '{minutes} minutes'
+                from generate_series(0, {count} - 1) n, lateral (select ({fromDay})::timestamp at time zone 'UTC' + n * interval '{minutes} minutes') s (start)
+                returning id
+            )
+            select min(id) from made
+            """);
+        command.CommandTimeout = 300;
+        return (long)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    private async Task RunAsync(string sql, CancellationToken cancellationToken)
+    {
+        await using var command = _database.CreateCommand(sql);
+        command.CommandTimeout = 300;
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+}
