@@ -37,6 +37,7 @@ internal sealed class Results(IReadOnlyList<Section> sections, string[] versions
 
         Load comes from `wrk` on one thread. PostgreSQL and Redis are private, with their defaults but for 200 connections, and without Redis's persistence. CPU is the contender's and Redis's for one
         request, user and kernel; allocations were counted while warming up. "On the queue" is the share of the round's notifications that were on the queue when the round ended.
+        The rest is delivered before the next round.
         Bookings and bookings mixed in go to slots that are free; every booking makes the cached lists invalid. Slots one by one are 5,000 times `POST slots` on one connection.
 
         {string.Join("\n\n", sections.Where(section => section.Rows.Length > 0).Select(Comparison))}

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using Npgsql;
 
@@ -10,6 +11,8 @@ internal sealed class Slots : IAsyncDisposable
     private const int PerSecond = 64_000;
 
     private const int Blocks = 3;
+
+    private static readonly TimeSpan SettleBound = TimeSpan.FromMinutes(1);
 
     private readonly NpgsqlDataSource _database;
     private readonly int _perRound;
@@ -50,10 +53,13 @@ internal sealed class Slots : IAsyncDisposable
         return slots;
     }
 
-    /// <summary>No bookings, no dirty pages of the round before, and slots that the two rounds before have not touched.</summary>
+    /// <summary>
+    /// What the round before has left to do is done, its bookings are gone and its pages written, and these slots the two rounds before have not touched.
+    /// </summary>
     /// <returns>The first of the round's slots; the others follow it.</returns>
     internal async Task<long> FreshAsync(CancellationToken cancellationToken)
     {
+        await SettledAsync(cancellationToken);
         await RunAsync("truncate notification_outbox, consultation_booking cascade", cancellationToken);
         await RunAsync("checkpoint", cancellationToken);
         return _first + _rounds++ % Blocks * _perRound;
@@ -75,6 +81,20 @@ internal sealed class Slots : IAsyncDisposable
     }
 
     public ValueTask DisposeAsync() => _database.DisposeAsync();
+
+    /// <summary>The load's last requests may still be at work when it has ended, and notifications on their way.</summary>
+    private async Task SettledAsync(CancellationToken cancellationToken)
+    {
+        await using var command = _database.CreateCommand("""
+            select not exists (select from notification_outbox where queued_at is null)
+                and not exists (select from pg_stat_activity where datname = current_database() and state <> 'idle' and pid <> pg_backend_pid())
+            """);
+        for (var started = Stopwatch.GetTimestamp(); !(bool)(await command.ExecuteScalarAsync(cancellationToken))!; await Task.Delay(20, cancellationToken))
+        {
+            if (Stopwatch.GetElapsedTime(started) > SettleBound)
+                throw new InvalidOperationException($"The bookings of a round have left work for more than {SettleBound.TotalSeconds} s.");
+        }
+    }
 
     private static string List(int fromDay, int toDay)
     {
