@@ -9,7 +9,7 @@ namespace Consultation.Bench;
 /// <param name="RunAsync">A round of so many seconds.</param>
 internal sealed record Contender(string Name, int? ProcessId, bool TellsAllocations, Func<int, CancellationToken, Task<Load>> RunAsync);
 
-/// <summary>Of a comparison: one contender's figure over another's, round by round, since neighbours in time had the same machine.</summary>
+/// <summary>One contender's figure over another's, round by round, since neighbours in time had the same machine.</summary>
 internal sealed record Ratio(string Name, string Of, string Over, Func<Load, double> Figure)
 {
     internal static double PerSecond(Load load) => load.Requests / load.Seconds;
@@ -26,7 +26,8 @@ internal sealed record Comparison(string Title, string Unit, Contender[] Contend
 
 /// <summary>A contender's medians. Microseconds of CPU and bytes are for one of what is counted; NaN is not known.</summary>
 internal sealed record Row(
-    string Name, double PerSecond, double MedianMs, double P99Ms, double CpuMicroseconds, double RedisMicroseconds, double AllocatedBytes, double OnQueue);
+    string Name, double PerSecond, double MedianMs, double P99Ms,
+    double CpuMicroseconds, double RedisMicroseconds, double AllocatedBytes, double OnQueue);
 
 internal sealed record Figure(string Name, string Unit, Spread Spread);
 

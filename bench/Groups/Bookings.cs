@@ -9,12 +9,12 @@ internal static class Bookings
 {
     internal const string Path = "/api/consultations/book";
 
-    private const string Refusals = "service, refusing";
+    private const string Refusals = "service, slot taken";
 
-    internal static async IAsyncEnumerable<Section> RunAsync(Stage stage, Rounds rounds, [EnumeratorCancellation] CancellationToken cancellationToken)
+    internal static async IAsyncEnumerable<Section> RunAsync(Stage stage, Rounds rounds, [EnumeratorCancellation] CancellationToken stop)
     {
-        yield return await rounds.CompareAsync(AtOnce(stage), cancellationToken);
-        yield return await rounds.CompareAsync(OneByOne(stage), cancellationToken);
+        yield return await rounds.CompareAsync(AtOnce(stage), stop);
+        yield return await rounds.CompareAsync(OneByOne(stage), stop);
     }
 
     private static Comparison AtOnce(Stage stage)
@@ -23,10 +23,13 @@ internal static class Bookings
         return new Comparison(
             title, "bookings",
             [
-                new Contender(Names.PgBench, null, false, (seconds, cancellationToken) => PgBench.BookAsync(stage, seconds, notify: false, cancellationToken)),
+                new Contender(
+                    Names.PgBench, ProcessId: null, TellsAllocations: false,
+                    (seconds, stop) => PgBench.BookAsync(stage, seconds, notify: false, stop)),
                 Of(Names.Service, stage, stage.Service, Path, 64),
                 Of(Names.Peer, stage, stage.Peer, "/book", 64),
-                new Contender(Refusals, stage.Service.Process.Id, true, (seconds, cancellationToken) => RefuseAsync(stage, seconds, cancellationToken)),
+                new Contender(
+                    Refusals, stage.Service.Process.Id, TellsAllocations: true, (seconds, stop) => RefuseAsync(stage, seconds, stop)),
             ],
             [
                 new Ratio($"{title}: service over pgbench's textbook transaction", Names.Service, Names.PgBench, Ratio.PerSecond),
@@ -42,21 +45,21 @@ internal static class Bookings
         return new Comparison(
             title, "bookings",
             [Of(Names.Service, stage, stage.Service, Path, 1), Of(Names.Peer, stage, stage.Peer, "/book", 1)],
-            [new Ratio($"{title}: service's median latency over Fastify's", Names.Service, Names.Peer, Ratio.Median)]);
+            [new Ratio($"{title}: service's median latency over Fastify's, less is better", Names.Service, Names.Peer, Ratio.Median)]);
     }
 
     private static Contender Of(string name, Stage stage, Server server, string path, int connections) => new(
         name, server.Process.Id, server == stage.Service,
-        async (seconds, cancellationToken) =>
+        async (seconds, stop) =>
         {
-            var load = await Wrk.BookAsync(server, path, await stage.Slots.FreshAsync(cancellationToken), connections, seconds, cancellationToken);
-            return server == stage.Service ? load with { OnQueue = await stage.Slots.ShareOnQueueAsync(cancellationToken) } : load;
+            var load = await Wrk.BookAsync(server, path, await stage.Slots.FreshAsync(stop), connections, seconds, stop);
+            return server == stage.Service ? load with { OnQueue = await stage.Slots.ShareOnQueueAsync(stop) } : load;
         });
 
-    private static async Task<Load> RefuseAsync(Stage stage, int seconds, CancellationToken cancellationToken)
+    private static async Task<Load> RefuseAsync(Stage stage, int seconds, CancellationToken stop)
     {
-        var slot = await stage.Slots.FreshAsync(cancellationToken);
-        await stage.Slots.TakeAsync(slot, cancellationToken);
-        return await Wrk.BookTakenAsync(stage.Service, Path, slot, 64, seconds, cancellationToken);
+        var slot = await stage.Slots.FreshAsync(stop);
+        await stage.Slots.TakeAsync(slot, stop);
+        return await Wrk.BookTakenAsync(stage.Service, Path, slot, 64, seconds, stop);
     }
 }

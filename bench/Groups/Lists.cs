@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Consultation.Bench.Loads;
 using Consultation.Bench.Servers;
 
@@ -6,19 +7,19 @@ namespace Consultation.Bench.Groups;
 /// <summary>Open slots, asked for again and again.</summary>
 internal static class Lists
 {
-    internal static async IAsyncEnumerable<Section> RunAsync(Stage stage, Rounds rounds, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellationToken)
+    internal static async IAsyncEnumerable<Section> RunAsync(Stage stage, Rounds rounds, [EnumeratorCancellation] CancellationToken stop)
     {
-        yield return await rounds.CompareAsync(Cached(stage, "20", stage.Slots.List20, 64, charted: true), cancellationToken);
-        yield return await rounds.CompareAsync(Cached(stage, "200", stage.Slots.List200, 64, charted: true), cancellationToken);
-        yield return await rounds.CompareAsync(WithBookings(stage), cancellationToken);
-        yield return await rounds.CompareAsync(Cached(stage, "20", stage.Slots.List20, 1, charted: false), cancellationToken);
+        yield return await rounds.CompareAsync(Cached(stage, "20", stage.Slots.List20, 64, charted: true), stop);
+        yield return await rounds.CompareAsync(Cached(stage, "200", stage.Slots.List200, 64, charted: true), stop);
+        yield return await rounds.CompareAsync(WithBookings(stage), stop);
+        yield return await rounds.CompareAsync(Cached(stage, "20", stage.Slots.List20, 1, charted: false), stop);
     }
 
     private static Comparison Cached(Stage stage, string count, string list, int connections, bool charted)
     {
         var title = $"List of {count} slots, {Names.Connections(connections)}";
         Contender Of(string name, Server server, string path, bool dotNet) => new(
-            name, server.Process.Id, dotNet, (seconds, cancellationToken) => Wrk.ListAsync(server.Url(path), connections, seconds, cancellationToken));
+            name, server.Process.Id, dotNet, (seconds, stop) => Wrk.ListAsync(server.Url(path), connections, seconds, stop));
         return new Comparison(
             title, "lists",
             [
@@ -39,8 +40,8 @@ internal static class Lists
         var title = $"List of 20 slots with 1 % bookings, {Names.Connections(64)}";
         Contender Of(string name, Server server, string list, string book) => new(
             name, server.Process.Id, TellsAllocations: true,
-            async (seconds, cancellationToken) => await Wrk.MixedAsync(
-                server.Url(list), book, await stage.Slots.FreshAsync(cancellationToken), 64, seconds, cancellationToken));
+            async (seconds, stop) => await Wrk.MixedAsync(
+                server.Url(list), book, await stage.Slots.FreshAsync(stop), 64, seconds, stop));
         return new Comparison(
             title, "requests",
             [Of(Names.Floor, stage.Floor, "/20", "/20"), Of(Names.Service, stage.Service, stage.Slots.List20, Bookings.Path)],

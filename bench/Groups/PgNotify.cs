@@ -3,12 +3,12 @@ using Consultation.Bench.Servers;
 
 namespace Consultation.Bench.Groups;
 
-/// <summary>What waking others by NOTIFY in the booking's transaction would cost: it holds a lock of the whole database through the commit.</summary>
+/// <summary>What NOTIFY in a booking's transaction would cost: it holds a lock of the whole database through commit.</summary>
 internal static class PgNotify
 {
     private const string With = "with pg_notify";
 
-    internal static Task<Section> RunAsync(Stage stage, Rounds rounds, CancellationToken cancellationToken) => rounds.CompareAsync(
+    internal static Task<Section> RunAsync(Stage stage, Rounds rounds, CancellationToken stop) => rounds.CompareAsync(
         new Comparison(
             "The textbook transaction in pgbench, 16 clients", "bookings",
             [
@@ -16,5 +16,5 @@ internal static class PgNotify
                 new Contender(With, null, false, (seconds, token) => PgBench.BookAsync(stage, seconds, notify: true, token)),
             ],
             [new Ratio("The textbook transaction with pg_notify over the one without", With, Names.PgBench, Ratio.PerSecond)]),
-        cancellationToken);
+        stop);
 }

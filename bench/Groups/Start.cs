@@ -3,13 +3,13 @@ using Consultation.Bench.Servers;
 
 namespace Consultation.Bench.Groups;
 
-/// <summary>One more replica on a migrated database: how soon it is ready, and what it keeps in memory when nothing is asked of it.</summary>
+/// <summary>One more replica on a migrated database: how soon it is ready, and its memory when nothing is asked of it.</summary>
 internal static class Start
 {
     /// <summary>After it is ready, until its start has settled.</summary>
     private static readonly TimeSpan Idle = TimeSpan.FromSeconds(1);
 
-    internal static async Task<Section> RunAsync(Stage stage, Options options, CancellationToken cancellationToken)
+    internal static async Task<Section> RunAsync(Stage stage, Options options, CancellationToken stop)
     {
         var (times, memory) = (new List<double>(), new List<double>());
         // The first one finds the files not yet in memory.
@@ -18,9 +18,9 @@ internal static class Start
             Progress.Say($"Start: {i} of {options.Starts}");
             var started = Stopwatch.GetTimestamp();
             var replica = stage.StartService("start");
-            await stage.ReadyAsync("start", replica, "/health/ready", cancellationToken);
+            await stage.ReadyAsync("start", replica, "/health/ready", stop);
             var time = Stopwatch.GetElapsedTime(started).TotalMilliseconds;
-            await Task.Delay(Idle, cancellationToken);
+            await Task.Delay(Idle, stop);
             if (i > 0)
             {
                 times.Add(time);

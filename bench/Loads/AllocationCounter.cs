@@ -16,30 +16,31 @@ internal sealed class AllocationCounter : IAsyncDisposable
 
     private AllocationCounter(int processId)
     {
-        var counters = new EventPipeProvider("System.Runtime", EventLevel.Informational, 0, new Dictionary<string, string> { ["EventCounterIntervalSec"] = "0.2" });
+        var often = new Dictionary<string, string> { ["EventCounterIntervalSec"] = "0.2" };
+        var counters = new EventPipeProvider("System.Runtime", EventLevel.Informational, 0, often);
         _session = new DiagnosticsClient(processId).StartEventPipeSession([counters], requestRundown: false);
         _reader = Task.Run(Read);
     }
 
-    internal static async Task<AllocationCounter> StartAsync(int processId, CancellationToken cancellationToken)
+    internal static async Task<AllocationCounter> StartAsync(int processId, CancellationToken stop)
     {
         var counter = new AllocationCounter(processId);
         // What the first one tells may be from before.
-        await counter.ToldAsync(cancellationToken);
+        await counter.ToldAsync(stop);
         Interlocked.Exchange(ref counter._bytes, 0);
         return counter;
     }
 
     /// <summary>All since the start; what was allocated a moment ago is in it.</summary>
-    internal async Task<double> BytesAsync(CancellationToken cancellationToken)
+    internal async Task<double> BytesAsync(CancellationToken stop)
     {
         while (_told.Wait(0, CancellationToken.None))
         {
         }
 
         // The first may have been on its way already.
-        await ToldAsync(cancellationToken);
-        await ToldAsync(cancellationToken);
+        await ToldAsync(stop);
+        await ToldAsync(stop);
         return Volatile.Read(ref _bytes);
     }
 
@@ -51,9 +52,9 @@ internal sealed class AllocationCounter : IAsyncDisposable
         _told.Dispose();
     }
 
-    private async Task ToldAsync(CancellationToken cancellationToken)
+    private async Task ToldAsync(CancellationToken stop)
     {
-        if (!await _told.WaitAsync(Bound, cancellationToken))
+        if (!await _told.WaitAsync(Bound, stop))
             throw new TimeoutException("The process does not tell what it allocates.");
     }
 

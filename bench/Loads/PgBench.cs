@@ -10,9 +10,9 @@ internal static partial class PgBench
 {
     private const int Clients = 16;
 
-    internal static async Task<Load> BookAsync(Stage stage, int seconds, bool notify, CancellationToken cancellationToken)
+    internal static async Task<Load> BookAsync(Stage stage, int seconds, bool notify, CancellationToken stop)
     {
-        var first = await stage.Slots.FreshAsync(cancellationToken);
+        var first = await stage.Slots.FreshAsync(stop);
         var logs = Directory.CreateTempSubdirectory("pgbench-").FullName;
         try
         {
@@ -21,11 +21,12 @@ internal static partial class PgBench
                 Prerequisites.Path("pgbench"),
                 [
                     "--no-vacuum", "--protocol=prepared", $"--client={Clients}", "--jobs=1", $"--time={seconds}",
-                    "--log", $"--log-prefix={Path.Combine(logs, "log")}", "--sampling-rate=0.2", $"--file={Path.Combine(Builds.Bench, "textbook.sql")}",
-                    "--define=n=-1", $"--define=first={first}", $"--define=each={stage.Slots.PerClient(Clients)}", $"--define=notify={(notify ? 1 : 0)}",
-                    stage.PostgresAddress,
+                    "--log", $"--log-prefix={Path.Combine(logs, "log")}", "--sampling-rate=0.2",
+                    $"--file={Path.Combine(Builds.Bench, "textbook.sql")}", "--define=n=-1", $"--define=first={first}",
+                    $"--define=each={stage.Slots.PerClient(Clients)}", $"--define=notify={(notify ? 1 : 0)}",
+                    stage.Slots.PostgresAddress,
                 ],
-                null, TimeSpan.FromSeconds(seconds + 30), cancellationToken);
+                null, TimeSpan.FromSeconds(seconds + 30), stop);
             if (Tps().Match(outcome.Output) is not { Success: true } tps || outcome.ExitCode != 0)
                 throw new InvalidOperationException($"pgbench failed:\n{outcome.Output.Trim()}");
 

@@ -9,24 +9,28 @@ internal static class Wrk
 {
     private static readonly string Script = Path.Combine(Builds.Bench, "load.lua");
 
-    internal static Task<Load> ListAsync(string url, int connections, int seconds, CancellationToken cancellationToken) =>
-        RunAsync(url, connections, seconds, ["list"], refused: false, cancellationToken);
+    internal static Task<Load> ListAsync(string url, int connections, int seconds, CancellationToken stop) =>
+        RunAsync(url, connections, seconds, ["list"], refused: false, stop);
 
     /// <summary>Lists with a booking as every hundredth request.</summary>
-    internal static Task<Load> MixedAsync(string url, string bookPath, long firstSlot, int connections, int seconds, CancellationToken cancellationToken) =>
-        RunAsync(url, connections, seconds, ["mixed", bookPath, $"{firstSlot}"], refused: false, cancellationToken);
+    internal static Task<Load> MixedAsync(
+        string url, string bookPath, long firstSlot, int connections, int seconds, CancellationToken stop) =>
+        RunAsync(url, connections, seconds, ["mixed", bookPath, $"{firstSlot}"], refused: false, stop);
 
-    internal static Task<Load> BookAsync(Server server, string path, long firstSlot, int connections, int seconds, CancellationToken cancellationToken) =>
-        RunAsync(server.Url(path), connections, seconds, ["book", path, $"{firstSlot}"], refused: false, cancellationToken);
+    internal static Task<Load> BookAsync(
+        Server server, string path, long firstSlot, int connections, int seconds, CancellationToken stop) =>
+        RunAsync(server.Url(path), connections, seconds, ["book", path, $"{firstSlot}"], refused: false, stop);
 
     /// <summary>All for one slot that is taken: each answer has to be a refusal.</summary>
-    internal static Task<Load> BookTakenAsync(Server server, string path, long slot, int connections, int seconds, CancellationToken cancellationToken) =>
-        RunAsync(server.Url(path), connections, seconds, ["taken", path, $"{slot}"], refused: true, cancellationToken);
+    internal static Task<Load> BookTakenAsync(
+        Server server, string path, long slot, int connections, int seconds, CancellationToken stop) =>
+        RunAsync(server.Url(path), connections, seconds, ["taken", path, $"{slot}"], refused: true, stop);
 
-    private static async Task<Load> RunAsync(string url, int connections, int seconds, string[] arguments, bool refused, CancellationToken cancellationToken)
+    private static async Task<Load> RunAsync(
+        string url, int connections, int seconds, string[] arguments, bool refused, CancellationToken stop)
     {
         string[] all = ["-t1", $"-c{connections}", $"-d{seconds}s", "-s", Script, url, "--", .. arguments];
-        var outcome = await Command.RunAsync(Prerequisites.Path("wrk"), all, null, TimeSpan.FromSeconds(seconds + 30), cancellationToken);
+        var outcome = await Command.RunAsync(Prerequisites.Path("wrk"), all, null, TimeSpan.FromSeconds(seconds + 30), stop);
         if (outcome.Output.Split('\n').FirstOrDefault(line => line.StartsWith("done ", StringComparison.Ordinal)) is not { } done)
             throw new InvalidOperationException($"wrk {string.Join(' ', all)} failed:\n{outcome.Output.Trim()}");
 

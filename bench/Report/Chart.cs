@@ -4,7 +4,7 @@ using System.Text;
 
 namespace Consultation.Bench.Report;
 
-/// <summary>The comparisons that tell most, as bars: a panel each, the longest bar the fastest of the panel. Light or dark, as the reader has it.</summary>
+/// <summary>The comparisons that tell most, as bars, the fastest of a panel the longest. Light or dark, as the reader has it.</summary>
 internal static class Chart
 {
     private const int Width = 760;
@@ -14,6 +14,7 @@ internal static class Chart
     private const int RowHeight = 27;
     private const int TitleHeight = 34;
     private const int Gap = 18;
+    private const int LongestBar = Width - NameWidth - ValueWidth - 2 * Gap;
 
     private const string Style = """
           text { font: 13px system-ui, sans-serif; fill: #1f2328 }
@@ -21,6 +22,7 @@ internal static class Chart
           .unit { fill: #59636e }
           .other { fill: #b6bec8 }
           .service { fill: #1a7f5a }
+          .aside { opacity: 0.5 }
           .value { font-variant-numeric: tabular-nums }
           .ground { fill: #ffffff }
           @media (prefers-color-scheme: dark) {
@@ -40,7 +42,8 @@ internal static class Chart
             y = Panel(body, section, y);
 
         return $"""
-            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {y}" width="{Width}" height="{y}" role="img" aria-label="Lists and bookings a second">
+            <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {Width} {y}" width="{Width}" height="{y}"
+              role="img" aria-label="Lists and bookings a second">
             <style>
             {Style}
             </style>
@@ -54,24 +57,29 @@ internal static class Chart
     private static int Panel(StringBuilder body, Section section, int y)
     {
         var most = section.Rows.Max(row => row.PerSecond);
-        Line(body, $"""<text class="title" x="{Gap}" y="{y + 14}">{Escape(section.Title)} <tspan class="unit" font-weight="400">{Escape(section.Unit)} a second</tspan></text>""");
+        var unit = $"""<tspan class="unit" font-weight="400">{Escape(section.Unit)} a second</tspan>""";
+        Line(body, $"""<text class="title" x="{Gap}" y="{y + 14}">{Escape(section.Title)} {unit}</text>""");
         y += TitleHeight;
         foreach (var row in section.Rows)
         {
             // None of its rounds counted: no bar.
-            var length = double.IsNaN(row.PerSecond) ? 0 : (Width - NameWidth - ValueWidth - 2 * Gap) * row.PerSecond / most;
+            var length = double.IsNaN(row.PerSecond) ? 0 : LongestBar * row.PerSecond / most;
+            var value = double.IsNaN(row.PerSecond) ? "–" : row.PerSecond.ToString("N0", CultureInfo.InvariantCulture);
             var middle = y + BarHeight / 2 + 5;
-            var kind = row.Name.StartsWith(Groups.Names.Service, StringComparison.Ordinal) ? "service" : "other";
+            var kind = row.Name == Groups.Names.Service ? "service"
+                : row.Name.StartsWith(Groups.Names.Service, StringComparison.Ordinal) ? "service aside"
+                : "other";
             Line(body, $"""<text x="{Gap + NameWidth - 10}" y="{middle}" text-anchor="end">{Escape(row.Name)}</text>""");
             Line(body, $"""<rect class="{kind}" x="{Gap + NameWidth}" y="{y}" width="{length:0.#}" height="{BarHeight}" rx="3"/>""");
-            Line(body, $"""<text class="value" x="{Gap + NameWidth + length + 8:0.#}" y="{middle}">{(double.IsNaN(row.PerSecond) ? "–" : row.PerSecond.ToString("N0", CultureInfo.InvariantCulture))}</text>""");
+            Line(body, $"""<text class="value" x="{Gap + NameWidth + length + 8:0.#}" y="{middle}">{value}</text>""");
             y += RowHeight;
         }
 
         return y + Gap;
     }
 
-    private static void Line(StringBuilder body, FormattableString line) => body.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
+    private static void Line(StringBuilder body, FormattableString line) =>
+        body.Append(line.ToString(CultureInfo.InvariantCulture)).Append('\n');
 
     private static string Escape(string text) => WebUtility.HtmlEncode(text);
 }

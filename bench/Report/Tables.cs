@@ -19,18 +19,24 @@ internal static class Tables
 
     internal static string Figures(IEnumerable<Figure> figures) => Table(
         ["figure", "median", "minimum", "maximum"],
-        figures.Select(figure => new[] { figure.Name, Number(figure.Spread.Median, figure.Unit), Number(figure.Spread.Minimum, figure.Unit), Number(figure.Spread.Maximum, figure.Unit) }));
+        figures.Select(figure => new[]
+        {
+            figure.Name, Number(figure.Spread.Median, figure.Unit), Number(figure.Spread.Minimum, figure.Unit),
+            Number(figure.Spread.Maximum, figure.Unit),
+        }));
 
     internal static string Contenders(Section section)
     {
         var showsQueue = section.Rows.Any(row => !double.IsNaN(row.OnQueue));
         return Table(
-            ["", $"{section.Unit} a second", "p50 ms", "p99 ms", "CPU µs", "Redis CPU µs", "allocated bytes", .. showsQueue ? ["on the queue"] : Array.Empty<string>()],
-            section.Rows.Select(row => new[]
-            {
+            Shown(["", $"{section.Unit} a second", "p50 ms", "p99 ms", "CPU µs", "Redis CPU µs", "allocated bytes", "on the queue"]),
+            section.Rows.Select(row => Shown(
+            [
                 row.Name, Or(row.PerSecond, "N0"), Or(row.MedianMs, "N2"), Or(row.P99Ms, "N2"), Or(row.CpuMicroseconds, "N1"),
                 Or(row.RedisMicroseconds, "N1"), Or(row.AllocatedBytes, "N0"), Or(row.OnQueue, "P0"),
-            }[..(showsQueue ? 8 : 7)]));
+            ])));
+
+        string[] Shown(string[] cells) => showsQueue ? cells : cells[..^1];
     }
 
     private static string Number(double value, string unit) => unit switch
@@ -39,14 +45,18 @@ internal static class Tables
         _ => $"{Or(value, value < 10 ? "N1" : "N0")} {unit}",
     };
 
-    private static string Or(double value, string format) => double.IsNaN(value) ? "–" : value.ToString(format, CultureInfo.InvariantCulture).Replace(" %", " %", StringComparison.Ordinal);
+    private static string Or(double value, string format) =>
+        double.IsNaN(value) ? "–" : value.ToString(format, CultureInfo.InvariantCulture);
 
     private static string Table(string[] head, IEnumerable<string[]> rows)
     {
         string[][] all = [head, .. rows];
         var widths = head.Select((_, column) => all.Max(row => row[column].Length)).ToArray();
-        string Line(string[] cells) => $"| {string.Join(" | ", cells.Select((cell, column) => column == 0 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column])))} |\n";
-        var rule = $"| {string.Join(" | ", widths.Select((width, column) => column == 0 ? new string('-', Math.Max(width, 3)) : $"{new string('-', Math.Max(width - 1, 2))}:"))} |\n";
-        return $"{Line(head)}{rule}{string.Concat(all[1..].Select(Line))}";
+        // Figures stand right, and a colon says so in the rule.
+        var rule = widths.Select((width, column) => column == 0 ? new string('-', width) : $"{new string('-', width - 1)}:");
+        return $"{Line(head)}{Line(rule)}{string.Concat(all[1..].Select(Line))}";
+
+        string Line(IEnumerable<string> cells) => $"| {string.Join(" | ", cells.Select(Padded))} |\n";
+        string Padded(string cell, int column) => column == 0 ? cell.PadRight(widths[column]) : cell.PadLeft(widths[column]);
     }
 }

@@ -12,27 +12,28 @@ internal static partial class Versions
 {
     private static readonly TimeSpan Bound = TimeSpan.FromSeconds(10);
 
-    internal static async Task<string[]> FindAsync(Stage stage, CancellationToken cancellationToken)
+    internal static async Task<string[]> FindAsync(Stage stage, CancellationToken stop)
     {
-        var redis = await FirstAsync("redis-server", ["--version"], cancellationToken);
-        var wrk = await FirstAsync("wrk", ["-v"], cancellationToken);
-        var node = await FirstAsync("node", ["--version"], cancellationToken);
-        var commit = Command.OnPath("git") is null ? "" : await TextAsync("git", ["-C", Builds.Root, "describe", "--always", "--dirty"], cancellationToken);
-        var peer = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Builds.Bench, "peer", "package.json"), cancellationToken));
-        var packages = peer.RootElement.GetProperty("dependencies").EnumerateObject().Select(package => $"{package.Name} {package.Value.GetString()}");
+        var redis = await FirstAsync("redis-server", ["--version"], stop);
+        var wrk = await FirstAsync("wrk", ["-v"], stop);
+        var node = await FirstAsync("node", ["--version"], stop);
+        var commit = Command.OnPath("git") is null ? "unknown" : await TextAsync("git", ["-C", Builds.Root, "describe", "--always", "--dirty"], stop);
+        using var peer = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Builds.Bench, "peer", "package.json"), stop));
+        var packages = peer.RootElement.GetProperty("dependencies").EnumerateObject().Select(package => $"{package.Name} {package.Value}");
         return
         [
-            string.Create(CultureInfo.InvariantCulture, $"Measured on {DateTime.UtcNow:d MMMM yyyy}{(commit.Length > 0 ? $", commit {commit.Trim()}" : "")}."),
+            $"Measured on {DateTime.UtcNow.ToString("d MMMM yyyy", CultureInfo.InvariantCulture)}, commit {commit.Trim()}.",
             $"{Proc.Machine()}; servers and load share them.",
-            $"{RuntimeInformation.FrameworkDescription}, {stage.PostgresDescription}, Redis {redis}, wrk {wrk}, Node.js {node}, {string.Join(", ", packages)}.",
+            $"{RuntimeInformation.FrameworkDescription}, {stage.PostgresDescription}, Redis {redis}, wrk {wrk}, Node.js {node}, "
+                + $"{string.Join(", ", packages)}.",
         ];
     }
 
-    private static async Task<string> FirstAsync(string program, string[] arguments, CancellationToken cancellationToken) =>
-        Version().Match(await TextAsync(program, arguments, cancellationToken)).Value;
+    private static async Task<string> FirstAsync(string program, string[] arguments, CancellationToken stop) =>
+        Version().Match(await TextAsync(program, arguments, stop)).Value;
 
-    private static async Task<string> TextAsync(string program, string[] arguments, CancellationToken cancellationToken) =>
-        (await Command.RunAsync(Prerequisites.Path(program), arguments, null, Bound, cancellationToken)).Output;
+    private static async Task<string> TextAsync(string program, string[] arguments, CancellationToken stop) =>
+        (await Command.RunAsync(Prerequisites.Path(program), arguments, null, Bound, stop)).Output;
 
     [GeneratedRegex(@"\d+(\.\d+)+")]
     private static partial Regex Version();

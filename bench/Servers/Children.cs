@@ -4,8 +4,8 @@ namespace Consultation.Bench.Servers;
 
 /// <summary>Processes and a folder that are gone when this process is, however it ends.</summary>
 /// <remarks>
-/// A guard, a shell that reads from a pipe whose other end only we hold, kills them at the end of the pipe: we closed it, or we died. It is told of
-/// each process that starts and of each that has ended, since an id may be used again.
+/// A guard, a shell that reads from a pipe whose other end only we hold, kills them at the end of the pipe: we closed it, or we died.
+/// It is told of each process that starts and of each that has ended, since an id may be used again.
 /// </remarks>
 internal sealed class Children : IAsyncDisposable
 {
@@ -48,7 +48,10 @@ internal sealed class Children : IAsyncDisposable
     {
         // The shell makes way for the program; it writes to the file itself, so that a log costs us nothing.
         var log = readOutput ? "2>>\"$0\"" : ">>\"$0\" 2>&1";
-        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$@\" </dev/null {log}", Log(name), .. command]) { RedirectStandardOutput = readOutput };
+        var start = new ProcessStartInfo("/bin/sh", ["-c", $"exec \"$@\" </dev/null {log}", Log(name), .. command])
+        {
+            RedirectStandardOutput = readOutput,
+        };
         foreach (var (key, value) in environment ?? new Dictionary<string, string>())
             start.Environment[key] = value;
         var process = Process.Start(start)!;

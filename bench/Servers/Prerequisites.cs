@@ -7,11 +7,11 @@ internal static class Prerequisites
 {
     private static readonly (string Program, string HowToGetIt)[] Needed =
     [
-        ("wrk", "apt-get install wrk, brew install wrk"),
-        ("redis-server", "apt-get install redis-server, brew install redis"),
-        ("pgbench", "apt-get install postgresql postgresql-contrib, brew install postgresql"),
+        ("wrk", "apt-get install wrk"),
+        ("redis-server", "apt-get install redis-server"),
+        ("pgbench", "apt-get install postgresql"),
         ("node", "apt-get install nodejs, or https://nodejs.org"),
-        ("npm", "apt-get install npm; it comes with Node.js elsewhere"),
+        ("npm", "apt-get install npm, or with Node.js from https://nodejs.org"),
     ];
 
     /// <returns>A line for each thing that is missing, with how to get it.</returns>
@@ -21,9 +21,12 @@ internal static class Prerequisites
 
     internal static string Path(string program) => Find(program) ?? throw new InvalidOperationException($"{program} is missing.");
 
-    // Debian keeps PostgreSQL's programs off the PATH, but for wrappers that a server package alone does not bring.
+    // Debian keeps PostgreSQL's own programs off the PATH.
     private static string? Find(string program) => Command.OnPath(program) ??
-        (Directory.Exists("/usr/lib/postgresql")
-            ? Directory.GetDirectories("/usr/lib/postgresql").Select(folder => System.IO.Path.Combine(folder, "bin", program)).FirstOrDefault(File.Exists)
-            : null);
+        new DirectoryInfo("/usr/lib/postgresql") switch
+        {
+            { Exists: true } versions => versions.GetDirectories()
+                .Select(version => System.IO.Path.Combine(version.FullName, "bin", program)).FirstOrDefault(File.Exists),
+            _ => null,
+        };
 }

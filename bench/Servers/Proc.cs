@@ -15,14 +15,17 @@ internal static class Proc
             return 0;
         // The name, in parentheses, may hold anything.
         var fields = File.ReadAllText($"/proc/{id}/stat").Split(')')[^1].Split(' ');
-        return (double.Parse(fields[12], CultureInfo.InvariantCulture) + double.Parse(fields[13], CultureInfo.InvariantCulture)) / TicksPerSecond;
+        return fields[12..14].Sum(ticks => double.Parse(ticks, CultureInfo.InvariantCulture)) / TicksPerSecond;
     }
 
     /// <summary>Resident, in MB of 1024².</summary>
     internal static double Megabytes(int processId) => Field($"/proc/{processId}/status", "VmRSS") / 1024;
 
-    internal static string Machine() =>
-        $"{Environment.ProcessorCount} cores ({Text("/proc/cpuinfo", "model name")}), {Field("/proc/meminfo", "MemTotal") / 1024 / 1024:0} GiB, Linux {Environment.OSVersion.Version}";
+    internal static string Machine()
+    {
+        var gigabytes = Field("/proc/meminfo", "MemTotal") / 1024 / 1024;
+        return $"{Environment.ProcessorCount} cores ({Text("/proc/cpuinfo", "model name")}), {gigabytes:0} GiB";
+    }
 
     private static double Field(string file, string name) => double.Parse(Text(file, name).Split(' ')[0], CultureInfo.InvariantCulture);
 

@@ -12,9 +12,11 @@ internal static class ServiceSettings
     /// <summary>A token of staff who may create slots.</summary>
     internal static string StaffToken()
     {
-        var signed = $"{Encode("""{"alg":"HS256","typ":"JWT"}""")}.{Encode($$"""
-            {"iss":"{{Issuer}}","aud":"{{Issuer}}","exp":{{DateTimeOffset.UtcNow.AddHours(6).ToUnixTimeSeconds()}},"sub":"staff","role":"admin","permissions":["consultation:slots:write"]}
-            """)}";
+        var expires = DateTimeOffset.UtcNow.AddHours(6).ToUnixTimeSeconds();
+        var claims = $$"""
+            {"iss":"{{Issuer}}","aud":"{{Issuer}}","exp":{{expires}},"sub":"a","role":"admin","permissions":["consultation:slots:write"]}
+            """;
+        var signed = $"{Encode("""{"alg":"HS256","typ":"JWT"}""")}.{Encode(claims)}";
         return $"{signed}.{Encode(HMACSHA256.HashData(Encoding.UTF8.GetBytes(Secret), Encoding.UTF8.GetBytes(signed)))}";
     }
 

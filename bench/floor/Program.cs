@@ -1,4 +1,4 @@
-// What the machine allows: Kestrel and nothing else, answering bytes from memory. Arguments: the port, then files; each is served under its name.
+// What the machine allows: Kestrel alone, answering bytes from memory. Arguments: the port, then files; each is served under its name.
 var builder = WebApplication.CreateSlimBuilder();
 builder.Logging.ClearProviders();
 builder.WebHost.UseUrls($"http://127.0.0.1:{args[0]}");
