@@ -19,7 +19,7 @@ internal sealed class Results(IReadOnlyList<Section> sections, string[] versions
     private string Text() => $"""
         # Results
 
-        Written by `bench/run{(options.Quick ? " --quick" : "")}`, which repeats everything below from a fresh clone and says what the machine lacks.
+        Written by `bench/run{(options.Quick ? " --quick" : "")}`, which repeats all of it from a fresh clone and says what is missing.
         {string.Join('\n', versions)}
 
         ![Lists and bookings a second](results.svg)

@@ -17,7 +17,8 @@ internal static partial class Versions
         var redis = await FirstAsync("redis-server", ["--version"], stop);
         var wrk = await FirstAsync("wrk", ["-v"], stop);
         var node = await FirstAsync("node", ["--version"], stop);
-        var commit = Command.OnPath("git") is null ? "unknown" : await TextAsync("git", ["-C", Builds.Root, "describe", "--always", "--dirty"], stop);
+        var commit = Command.OnPath("git") is null ? "unknown"
+            : await TextAsync("git", ["-C", Builds.Root, "describe", "--always", "--dirty"], stop);
         using var peer = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(Builds.Bench, "peer", "package.json"), stop));
         var packages = peer.RootElement.GetProperty("dependencies").EnumerateObject().Select(package => $"{package.Name} {package.Value}");
         return
