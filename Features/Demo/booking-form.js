@@ -36,11 +36,11 @@ export function bookingForm({ slot, zone, onPick, onRefused, onClose }) {
   function drawFields() {
     const old = values(form);
     const claim = name => asCustomer && session.customer[name] ? t.fromAccount(session.customer[name]) : null;
-    const contact = (name, type, autocomplete, hint) => field({
-      name, type, autocomplete, label: t[name], value: old[name], hint: claim(name) ?? hint, "aria-required": String(!claim(name)),
+    const contact = (name, type, autocomplete, hint, wide) => field({
+      name, type, autocomplete, wide, label: t[name], value: old[name], hint: claim(name) ?? hint, "aria-required": String(!claim(name)),
     });
     fields.replaceChildren(
-      contact("name", "text", "name"),
+      contact("name", "text", "name", null, true),
       contact("email", "email", "email"),
       contact("phone", "tel", "tel", t.phoneHint),
       field({ name: "message", type: "textarea", rows: 3, label: t.message, hint: t.messageHint, value: old.message, wide: true }));

@@ -15,13 +15,14 @@ export function monthTable({ month, first, counts, day, now, pick, turn }) {
     if (date < month || date >= monthAfter(month, 1)) return h("td", { class: "outside" });
     const n = counts.get(date) ?? 0;
     const number = h("span", { class: "number" }, String(dayNumber(date)));
+    // read as the whole date, of which the number is seen
+    const [before, after] = longDay(date).split(new RegExp(`\\b${dayNumber(date)}\\b`));
     if (n === 0)
-      return h("td", { class: date === now ? "now" : null }, h("span", { class: "day" }, number, unseen(texts.book.closedOn(""))));
+      return h("td", { class: date === now ? "now" : null }, h("span", { class: "day" }, number, unseen(texts.book.closed)));
     return h("td", { class: date === now ? "now" : null }, h("button", {
       type: "button", class: "day", "data-key": `day-${date}`, tabindex: date === stop ? 0 : -1,
-      "aria-pressed": String(date === day), "aria-label": texts.book.openOn(longDay(date), n), "aria-current": date === now ? "date" : null,
-      click: () => pick(date),
-    }, number, h("span", { class: "count", "aria-hidden": "true" }, texts.book.openCount(n))));
+      "aria-pressed": String(date === day), "aria-current": date === now ? "date" : null, click: () => pick(date),
+    }, unseen(before), number, unseen(after), " ", h("span", { class: "count" }, String(n), h("span", { class: "word" }, texts.book.openWord))));
   };
 
   const monday = addDays(month, -sinceMonday(month));

@@ -7,7 +7,7 @@ import { customer, download } from "./api.js";
 import { session } from "./session.js";
 import { pagedList } from "./pages.js";
 import { cancelBooking, downloadCalendar } from "./booking.js";
-import { span, stamp, visitorZone } from "./time.js";
+import { shortSpan, stamp, visitorZone } from "./time.js";
 
 const t = texts.mine;
 
@@ -21,7 +21,7 @@ export function show(main) {
     draw: items => table(t.title, [t.when, t.status, t.booked, t.actions], items.map(row)),
   });
   const row = booking => {
-    const when = span(booking.slot, visitorZone);
+    const when = shortSpan(booking.slot, visitorZone);
     const button = (text, click, kind) => h("button", { type: "button", class: kind, click }, text, unseen(`, ${when}`));
     return [
       when, badge(booking.status), stamp(booking.createdAt, visitorZone),

@@ -7,7 +7,7 @@ import { adminBookings, download, query } from "./api.js";
 import { session } from "./session.js";
 import { pagedList } from "./pages.js";
 import { bookingDialog, cancelDialog, markContacted } from "./booking-dialogs.js";
-import { span, stamp } from "./time.js";
+import { shortSpan, stamp } from "./time.js";
 
 const t = texts.bookings;
 
@@ -52,7 +52,7 @@ export function show(main) {
   function row(booking) {
     const button = (text, kind, click) => h("button", { type: "button", class: `small ${kind}`, "data-booking": booking.id, click }, text, unseen(t.of(booking.name)));
     return [
-      span(booking.slot, zone),
+      shortSpan(booking.slot, zone),
       h("div", {}, h("strong", {}, booking.name), h("br"), h("small", {}, booking.customerId ? t.account(booking.customerId) : t.guest)),
       h("div", {}, booking.email, h("br"), booking.phone),
       badge(booking.status),

@@ -6,7 +6,7 @@ import { alertArea, field, values } from "./forms.js";
 import { adminBookings } from "./api.js";
 import { session } from "./session.js";
 import { pagedList } from "./pages.js";
-import { span, stamp } from "./time.js";
+import { shortSpan, stamp } from "./time.js";
 
 const t = texts.cancelled;
 const by = { customer: t.customerSelf, guest: t.guest };
@@ -15,7 +15,7 @@ export function show(main) {
   const list = pagedList({
     path: `${adminBookings}/cancelled`, token: session.staff, empty: t.none,
     draw: items => table(t.title, [t.slot, t.customer, t.when, t.by, t.reason], items.map(booking => [
-      span(booking.slot, session.timeZone),
+      shortSpan(booking.slot, session.timeZone),
       h("div", {}, h("strong", {}, booking.name), h("br"), booking.email, h("br"), booking.phone),
       stamp(booking.cancelledAt, session.timeZone),
       by[booking.cancelledBy] ?? booking.cancelledBy,

@@ -92,7 +92,8 @@ export function show(main) {
       h("ul", { class: "plan" }, shown.map(([day, clocks]) => h("li", {}, h("strong", {}, t.onDay(longDay(day), clocks.length)), h("span", {}, clocks.join(" · "))))),
       days.size > daysShown ? h("p", { class: "hint" }, t.moreDays(days.size - daysShown)) : "",
       alertArea(),
-      h("div", { class: "actions" }, h("button", { type: "button", class: "primary", disabled: answer.created === 0, click: () => create(asked) }, t.create(answer.created))));
+      h("div", { class: "actions" }, answer.created === 0 ? h("p", { class: "hint" }, t.nothing)
+        : h("button", { type: "button", class: "primary", click: () => create(asked) }, t.create(answer.created))));
     preview.hidden = false;
     title.focus();
   }

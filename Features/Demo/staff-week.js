@@ -1,13 +1,13 @@
 // A week of slots, whatever their state.
 
 import { texts } from "./texts.js";
-import { announce, h, redraw } from "./dom.js";
+import { announce, h, redraw, unseen } from "./dom.js";
 import { alertArea, submit } from "./forms.js";
 import { adminSlots } from "./api.js";
 import { session } from "./session.js";
 import { everything } from "./pages.js";
 import { createDialog, slotDialog, stateOf } from "./slot-dialogs.js";
-import { addDays, clockOf, dayOf, longDay, mondayOf, shortDay, span, today, weekday } from "./time.js";
+import { addDays, clockOf, dayOf, longDay, mondayOf, shortDay, today, weekday } from "./time.js";
 
 const t = texts.week;
 
@@ -27,8 +27,8 @@ export function show(main) {
       button("›", () => go(addDays(monday, 7)), "icon", t.next),
       button(t.today, () => go(mondayOf(today(zone)))),
       button(t.create, () => createDialog(today(zone) > monday ? today(zone) : monday, changed), "primary")),
-    h("ul", { class: "legend" }, ["open", "booked", "off", "past"].map(state => h("li", { class: state }, texts.states[state]))),
-    summary, alertArea(), grid);
+    h("div", { class: "legend" }, h("ul", {}, ["open", "booked", "off", "past"].map(state => h("li", { class: state }, texts.states[state]))), summary),
+    alertArea(), grid);
 
   function draw() {
     const starts = [...new Set(slots.map(slot => clockOf(slot.startTime, zone)))].sort();
@@ -46,8 +46,8 @@ export function show(main) {
     const state = stateOf(slot);
     const item = h("li", {}, h("button", {
       type: "button", class: `slot ${state}`, "data-key": `slot-${slot.id}`,
-      "aria-label": t.slot(texts.states[state], span(slot, zone)), click: () => slotDialog(slot, changed),
-    }, h("span", {}, clockOf(slot.startTime, zone)), h("small", {}, texts.states[state])));
+      click: () => slotDialog(slot, changed),
+    }, h("span", {}, clockOf(slot.startTime, zone)), " ", h("small", {}, texts.states[state]), unseen(`, ${longDay(slot.date)}`)));
     item.style.gridRow = starts.indexOf(clockOf(slot.startTime, zone)) + 1; // so that one time is one row through the week
     return item;
   }

@@ -61,7 +61,8 @@ internal static class HttpSetup
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "no-referrer";
-            headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/scalar") ? OwnPageOnly : NoPage;
+            if (headers.ContentSecurityPolicy.Count == 0)
+                headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/scalar") ? OwnPageOnly : NoPage;
             if (headers.CacheControl.Count == 0)
                 headers.CacheControl = "no-store"; // answers hold what is the caller's alone
             return Task.CompletedTask;
