@@ -22,11 +22,11 @@ export function show(main) {
   });
   const row = booking => {
     const when = shortSpan(booking.slot, visitorZone);
-    const button = (text, click, kind) => h("button", { type: "button", class: kind, click }, text, unseen(`, ${when}`));
+    const button = (text, click, kind) => h("button", { type: "button", class: kind, click }, text, unseen(` ${when}`));
     return [
       when, badge(booking.status), stamp(booking.createdAt, visitorZone),
       h("div", { class: "row-actions" },
-        h("a", { class: "button small", href: `#booking=${booking.id}` }, t.open, unseen(`, ${when}`)),
+        h("a", { class: "button small", href: `#booking=${booking.id}` }, t.open, unseen(` ${when}`)),
         button(texts.booking.calendar, () => submit(list.element, () => downloadCalendar(booking.id)), "small"),
         new Date(booking.slot.startTime) > new Date() && button(texts.booking.cancel, () => cancelBooking(booking, null, async () => {
           await list.reload();

@@ -47,7 +47,7 @@ export function show(main) {
     const item = h("li", {}, h("button", {
       type: "button", class: `slot ${state}`, "data-key": `slot-${slot.id}`,
       click: () => slotDialog(slot, changed),
-    }, h("span", {}, clockOf(slot.startTime, zone)), " ", h("small", {}, texts.states[state]), unseen(`, ${longDay(slot.date)}`)));
+    }, h("span", {}, clockOf(slot.startTime, zone)), " ", h("small", {}, texts.states[state]), unseen(` ${longDay(slot.date)}`)));
     item.style.gridRow = starts.indexOf(clockOf(slot.startTime, zone)) + 1; // so that one time is one row through the week
     return item;
   }

@@ -141,7 +141,7 @@ export const texts = {
     find: "Search", clear: "Clear", csv: "CSV file", calendar: "Calendar file", csvFile: "bookings.csv", calendarFile: "bookings.ics",
     none: "No booking matches.", customer: "Customer", contact: "Contact", slot: "Slot", booked: "Booked", actions: "Actions",
     guest: "Guest", account: id => `Account ${id}`,
-    contacted: "Mark contacted", cancel: "Cancel", details: "Details", of: name => `, ${name}`,
+    contacted: "Mark contacted", cancel: "Cancel", details: "Details", of: name => ` ${name}`,
     contactedDone: name => `${name} is marked contacted.`, cancelledDone: name => `The booking of ${name} is cancelled.`,
     cancelTitle: "Cancel this booking?", cancelLead: (name, when) => `${name}, ${when}. The slot is open again at once.`,
     reason: "Reason", reasonHint: "For staff's eyes only, at most 200 characters.", notify: "Tell the customer", cancelSubmit: "Cancel the booking",

@@ -36,7 +36,7 @@ export const stamp = (instant, zone) => format(zone, { dateStyle: "medium", time
 
 /** "Tue, 1 Dec 2026, 09:00–09:30", for lists. */
 export const shortSpan = (slot, zone) =>
-  `${format(zone, { weekday: "short", day: "numeric", month: "short", year: "numeric" }).format(new Date(slot.startTime))}, ${clockOf(slot.startTime, zone)}–${clockOf(slot.endTime, zone)}`;
+  `${format(zone, { weekday: "short", day: "numeric", month: "short", year: "numeric" }).format(new Date(slot.startTime))}, ${clockOf(slot.startTime, zone)}\u2060–\u2060${clockOf(slot.endTime, zone)}`;
 
 /** "Tuesday, 1 December 2026, 09:00–09:30", with both days when it ends on another one. */
 export function span(slot, zone) {
