@@ -102,10 +102,8 @@ function waitFor(form, alerts, problem) {
   tick();
 }
 
-/** Runs what a form or button does, once at a time, and shows how it was refused. True when it was done. */
-export async function submit(form, work, extra) {
-  if (form.getAttribute("aria-busy") === "true") return false;
-  form.setAttribute("aria-busy", "true");
+/** Does what only reads, as often as it is asked for, and shows how it was refused. True when it was done. */
+export async function attempt(form, work, extra) {
   clearErrors(form);
   try {
     await work();
@@ -113,6 +111,15 @@ export async function submit(form, work, extra) {
   } catch (problem) {
     showProblem(form, problem, extra?.(problem));
     return false;
+  }
+}
+
+/** The same for what writes: once at a time. */
+export async function submit(form, work, extra) {
+  if (form.getAttribute("aria-busy") === "true") return false;
+  form.setAttribute("aria-busy", "true");
+  try {
+    return await attempt(form, work, extra);
   } finally {
     form.removeAttribute("aria-busy");
   }

@@ -2,7 +2,7 @@
 
 import { texts } from "./texts.js";
 import { h } from "./dom.js";
-import { alertArea, submit } from "./forms.js";
+import { alertArea, attempt, submit } from "./forms.js";
 import { json, query } from "./api.js";
 
 /** Every item of a list, page after page. */
@@ -28,9 +28,12 @@ export function pagedList({ path, token, limit = 20, empty, draw }) {
   let filters = {};
   let items = [];
   let next = null;
+  let turn = 0;
 
   async function page(after) {
+    const mine = ++turn;
     const answer = await json(query(path, { ...filters, limit, after }), { token });
+    if (mine !== turn) return; // something else was asked for meanwhile
     const seen = items.length;
     items = after ? [...items, ...answer.items] : answer.items;
     next = answer.next ?? null;
@@ -44,11 +47,11 @@ export function pagedList({ path, token, limit = 20, empty, draw }) {
     element,
     load(values, form = element) {
       filters = values;
-      return submit(form, () => page(""));
+      return attempt(form, () => page(""));
     },
-    async reload() {
+    reload() {
       const wanted = items.length;
-      await submit(element, async () => {
+      return attempt(element, async () => {
         await page("");
         while (next !== null && items.length < wanted) await page(next);
       });

@@ -2,7 +2,7 @@
 
 import { texts } from "./texts.js";
 import { announce, h, redraw, unseen } from "./dom.js";
-import { alertArea, submit } from "./forms.js";
+import { alertArea, attempt } from "./forms.js";
 import { adminSlots } from "./api.js";
 import { session } from "./session.js";
 import { everything } from "./pages.js";
@@ -55,7 +55,7 @@ export function show(main) {
   function go(to) {
     monday = to;
     heading.textContent = t.range(shortDay(monday), `${shortDay(addDays(monday, 6))} ${monday.slice(0, 4)}`);
-    return submit(card, load);
+    return attempt(card, load);
   }
 
   async function load() {
@@ -69,7 +69,7 @@ export function show(main) {
   /** After a dialog has changed something: its week is shown, and the focus is on its slot. */
   async function changed(text, slot) {
     if (slot) await go(mondayOf(dayOf(slot.startTime, zone)));
-    else await submit(card, load);
+    else await attempt(card, load);
     announce(text);
     (slot && grid.querySelector(`[data-key="slot-${slot.id}"]`) || heading).focus();
   }
