@@ -62,7 +62,8 @@ app.MapApiDescription();
 
 #if DEBUG
 if (app.Environment.IsDevelopment())
-    Consultation.Features.Demo.DemoEndpoint.Map(app, () => Consultation.Features.Demo.Welcome.Tokens(development.Servers, app.Configuration));
+    Consultation.Features.Demo.DemoEndpoint.Map(
+        app, () => Consultation.Features.Demo.Welcome.Tokens(development.Servers, app.Configuration));
 development.Welcome(app, Consultation.Features.Demo.FirstSlots.Welcome);
 #endif
 return await ServiceCommandLine.Serve(app);

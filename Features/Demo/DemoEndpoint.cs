@@ -6,8 +6,8 @@ namespace Consultation.Features.Demo;
 internal sealed record DemoTokens(string? Customer, string? Staff);
 
 /// <summary>
-/// The demo: a storefront and a staff page that use the public API like anybody else. Its files are resources of a Debug build; what the API
-/// does not say comes from <c>/demo/tokens.json</c>: the tokens and the shop's zone.
+/// The demo: a storefront and a staff page that use the public API like anybody else. Its files are resources of a Debug build; what the
+/// API does not say comes from <c>/demo/tokens.json</c>: the tokens and the shop's zone.
 /// </summary>
 internal static class DemoEndpoint
 {
@@ -15,7 +15,8 @@ internal static class DemoEndpoint
 
     /// <summary>The page's own files and the API beside it, nothing inline and nothing from elsewhere.</summary>
     private const string OwnFilesOnly =
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; " +
+        "form-action 'none'; base-uri 'none'; frame-ancestors 'none'";
 
     private static readonly Dictionary<string, string> ContentTypes = new()
     {

@@ -5,7 +5,7 @@ export const adminSlots = "api/admin/consultations/slots";
 export const adminBookings = "api/admin/consultations/bookings";
 
 /** An error answer (RFC 9457), or status 0 when there was no answer at all. */
-export class Problem extends Error {
+class Problem extends Error {
   constructor(status, body, retryAfter) {
     super(body.detail ?? body.title ?? "");
     this.status = status;

@@ -24,8 +24,11 @@ document.getElementById("skip").addEventListener("click", event => {
 function drawNav(current) {
   const nav = document.getElementById("nav");
   nav.setAttribute("aria-label", texts.nav.label);
-  nav.replaceChildren(...["book", "mine", "staff"].map(name =>
-    h("a", { href: `#${name}`, "aria-current": name === current ? "page" : null }, texts.nav[name])));
+  nav.replaceChildren(
+    ...["book", "mine", "staff"].map(name =>
+      h("a", { href: `#${name}`, "aria-current": name === current ? "page" : null }, texts.nav[name]),
+    ),
+  );
 }
 
 function viewOf(hash) {

@@ -38,23 +38,47 @@ export function openDialog(title, content) {
   const dialog = h("dialog", { "aria-labelledby": id, close: () => dialog.remove() });
   const close = () => dialog.close();
   dialog.append(
-    h("div", { class: "dialog-head" },
-      h("h2", { id }, title),
-      h("button", { type: "button", class: "quiet", click: close }, texts.close)),
-    ...[content(close)].flat().filter(Boolean));
+    h("div", { class: "dialog-head" }, h("h2", { id }, title), h("button", { type: "button", class: "quiet", click: close }, texts.close)),
+    ...[content(close)].flat().filter(Boolean),
+  );
   document.body.append(dialog);
   dialog.showModal();
   return dialog;
 }
 
 /** A description list of the pairs that have a value. */
-export const facts = pairs => h("dl", { class: "facts" }, pairs.filter(([, value]) => value)
-  .map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))));
+export const facts = pairs =>
+  h(
+    "dl",
+    { class: "facts" },
+    pairs.filter(([, value]) => value).map(([name, value]) => h("div", {}, h("dt", {}, name), h("dd", {}, value))),
+  );
 
 /** A table that becomes a stack of cards where it is narrow: each cell knows its column's name. */
 export function table(caption, columns, rows) {
-  return h("table", { class: "list" },
+  return h(
+    "table",
+    { class: "list" },
     h("caption", { class: "unseen" }, caption),
-    h("thead", {}, h("tr", {}, columns.map(column => h("th", { scope: "col" }, column)))),
-    h("tbody", {}, rows.map(cells => h("tr", {}, cells.map((cell, n) => h("td", { "data-label": columns[n] }, cell))))));
+    h(
+      "thead",
+      {},
+      h(
+        "tr",
+        {},
+        columns.map(column => h("th", { scope: "col" }, column)),
+      ),
+    ),
+    h(
+      "tbody",
+      {},
+      rows.map(cells =>
+        h(
+          "tr",
+          {},
+          cells.map((cell, n) => h("td", { "data-label": columns[n] }, cell)),
+        ),
+      ),
+    ),
+  );
 }

@@ -9,41 +9,64 @@ let made = 0;
 export function field({ name, label, hint, type = "text", options, value, wide, ...attributes }) {
   const id = `field-${++made}`;
   const tag = type === "textarea" || type === "select" ? type : "input";
-  const control = h(tag, {
-    id, name, type: tag === "input" ? type : null, ...attributes,
-    "aria-describedby": [hint && `${id}-hint`, `${id}-error`].filter(Boolean).join(" "),
-  }, ...(options ?? []).map(([key, text]) => h("option", { value: key }, text)));
+  const control = h(
+    tag,
+    {
+      id,
+      name,
+      type: tag === "input" ? type : null,
+      ...attributes,
+      "aria-describedby": [hint && `${id}-hint`, `${id}-error`].filter(Boolean).join(" "),
+    },
+    ...(options ?? []).map(([key, text]) => h("option", { value: key }, text)),
+  );
   if (value !== undefined && value !== null) control.value = value;
-  return h("div", { class: wide ? "field wide" : "field", "data-field": name },
+  return h(
+    "div",
+    { class: wide ? "field wide" : "field", "data-field": name },
     h("label", { for: id }, label),
     control,
     hint && h("p", { class: "hint", id: `${id}-hint` }, hint),
-    h("p", { class: "error", id: `${id}-error`, hidden: true }));
+    h("p", { class: "error", id: `${id}-error`, hidden: true }),
+  );
 }
 
 /** A group of radio buttons or checkboxes with one name. */
 export function choices({ name, legend, type = "radio", options, checked, change }) {
   const id = `field-${++made}`;
-  return h("fieldset", { class: "field choices wide", "data-field": name, "aria-describedby": `${id}-error` },
+  return h(
+    "fieldset",
+    { class: "field choices wide", "data-field": name, "aria-describedby": `${id}-error` },
     h("legend", {}, legend),
-    h("div", { class: "options" }, options.map(([value, text, disabled]) => h("label", {},
-      h("input", { type, name, value, checked: [checked].flat().includes(value), disabled, change }), h("span", {}, text)))),
-    h("p", { class: "error", id: `${id}-error`, hidden: true }));
+    h(
+      "div",
+      { class: "options" },
+      options.map(([value, text, disabled]) =>
+        h("label", {}, h("input", { type, name, value, checked: [checked].flat().includes(value), disabled, change }), h("span", {}, text)),
+      ),
+    ),
+    h("p", { class: "error", id: `${id}-error`, hidden: true }),
+  );
 }
 
 export const check = (name, label, checked) =>
   h("label", { class: "check" }, h("input", { type: "checkbox", name, checked }), h("span", {}, label));
 
-export const daysOfWeek = checked => choices({
-  name: "daysOfWeek", legend: texts.staff.days, type: "checkbox", options: Object.entries(texts.staff.dayNames), checked,
-});
+export const daysOfWeek = checked =>
+  choices({
+    name: "daysOfWeek",
+    legend: texts.staff.days,
+    type: "checkbox",
+    options: Object.entries(texts.staff.dayNames),
+    checked,
+  });
 
 /** An area for what concerns the whole form; being there from the start, it is read when it fills. */
 export const alertArea = () => h("div", { class: "alerts", role: "alert" });
 
 export const alertBox = (kind, ...children) => h("div", { class: `alert ${kind}` }, ...children);
 
-export function clearErrors(form) {
+function clearErrors(form) {
   form.querySelector(".alerts")?.replaceChildren();
   for (const error of form.querySelectorAll(".error")) {
     error.hidden = true;

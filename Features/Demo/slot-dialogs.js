@@ -11,14 +11,19 @@ import { addDays, clockOf, dayOf, instantOf, span } from "./time.js";
 const t = texts.week;
 const s = texts.staff;
 
-export const stateOf = slot => slot.isBooked ? "booked" : new Date(slot.startTime) <= new Date() ? "past" : slot.isActive ? "open" : "off";
+export const stateOf = slot =>
+  slot.isBooked ? "booked" : new Date(slot.startTime) <= new Date() ? "past" : slot.isActive ? "open" : "off";
 
 const write = (path, method, body) => json(path, { method, body, token: session.staff });
 
-const timeFields = (day, start, end) => h("div", { class: "fields three" },
-  field({ name: "date", label: s.date, type: "date", value: day, required: true }),
-  field({ name: "startTime", label: s.start, type: "time", value: start, required: true }),
-  field({ name: "endTime", label: s.end, type: "time", value: end, required: true }));
+const timeFields = (day, start, end) =>
+  h(
+    "div",
+    { class: "fields three" },
+    field({ name: "date", label: s.date, type: "date", value: day, required: true }),
+    field({ name: "startTime", label: s.start, type: "time", value: start, required: true }),
+    field({ name: "endTime", label: s.end, type: "time", value: end, required: true }),
+  );
 
 /** An end that is not after the start is on the next day. */
 function timesOf(form) {
@@ -35,14 +40,22 @@ const onSubmit = work => event => {
 };
 
 export function createDialog(day, changed) {
-  openDialog(t.create, close => h("form", {
-    submit: onSubmit(async form => {
-      const slot = await write(adminSlots, "POST", { ...timesOf(form), isActive: form.elements.isActive.checked });
-      close();
-      changed(t.created(span(slot, session.timeZone)), slot);
-    }),
-  }, alertArea(), timeFields(day, "09:00", "09:30"), check("isActive", t.active, true),
-  h("div", { class: "actions" }, h("button", { type: "submit", class: "primary" }, t.add))));
+  openDialog(t.create, close =>
+    h(
+      "form",
+      {
+        submit: onSubmit(async form => {
+          const slot = await write(adminSlots, "POST", { ...timesOf(form), isActive: form.elements.isActive.checked });
+          close();
+          changed(t.created(span(slot, session.timeZone)), slot);
+        }),
+      },
+      alertArea(),
+      timeFields(day, "09:00", "09:30"),
+      check("isActive", t.active, true),
+      h("div", { class: "actions" }, h("button", { type: "submit", class: "primary" }, t.add)),
+    ),
+  );
 }
 
 export function slotDialog(slot, changed) {
@@ -79,14 +92,22 @@ export function slotDialog(slot, changed) {
     return [
       facts([[texts.bookings.status, badge(state)]]),
       slot.isBooked ? h("p", {}, t.bookedNote) : past && h("p", {}, t.pastNote),
-      h("div", { class: "actions" },
+      h(
+        "div",
+        { class: "actions" },
         slot.isBooked && one(see, t.bookedBy, "primary"),
         one(toggle, slot.isActive ? t.off : t.open),
-        !slot.isBooked && one(remove, t.remove, "danger")),
-      !slot.isBooked && h("form", { class: "apart", submit: move },
-        h("h3", {}, t.move), alertArea(),
-        timeFields(dayOf(slot.startTime, zone), clockOf(slot.startTime, zone), clockOf(slot.endTime, zone)),
-        h("div", { class: "actions" }, h("button", { type: "submit" }, t.save))),
+        !slot.isBooked && one(remove, t.remove, "danger"),
+      ),
+      !slot.isBooked &&
+        h(
+          "form",
+          { class: "apart", submit: move },
+          h("h3", {}, t.move),
+          alertArea(),
+          timeFields(dayOf(slot.startTime, zone), clockOf(slot.startTime, zone), clockOf(slot.endTime, zone)),
+          h("div", { class: "actions" }, h("button", { type: "submit" }, t.save)),
+        ),
     ];
   });
 }

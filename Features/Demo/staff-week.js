@@ -20,34 +20,78 @@ export function show(main) {
   const summary = h("p", { class: "hint" });
   const grid = h("div", { class: "week" });
   const button = (text, click, kind, label) => h("button", { type: "button", class: kind, click, "aria-label": label }, text);
-  const card = h("section", { class: "card" },
-    h("div", { class: "week-head" },
+  const card = h(
+    "section",
+    { class: "card" },
+    h(
+      "div",
+      { class: "week-head" },
       button("‹", () => go(addDays(monday, -7)), "icon", t.previous),
       heading,
       button("›", () => go(addDays(monday, 7)), "icon", t.next),
       button(t.today, () => go(mondayOf(today(zone)))),
-      button(t.create, () => createDialog(today(zone) > monday ? today(zone) : monday, changed), "primary")),
-    h("div", { class: "legend" }, h("ul", {}, ["open", "booked", "off", "past"].map(state => h("li", { class: state }, texts.states[state]))), summary),
-    alertArea(), grid);
+      button(t.create, () => createDialog(today(zone) > monday ? today(zone) : monday, changed), "primary"),
+    ),
+    h(
+      "div",
+      { class: "legend" },
+      h(
+        "ul",
+        {},
+        ["open", "booked", "off", "past"].map(state => h("li", { class: state }, texts.states[state])),
+      ),
+      summary,
+    ),
+    alertArea(),
+    grid,
+  );
 
   function draw() {
     const starts = [...new Set(slots.map(slot => clockOf(slot.startTime, zone)))].sort();
     const number = state => slots.filter(slot => stateOf(slot) === state).length;
     summary.textContent = t.summary(number("open"), number("booked"), number("off"));
-    redraw(grid, [0, 1, 2, 3, 4, 5, 6].map(n => addDays(monday, n)).map(day => {
-      const mine = slots.filter(slot => slot.date === day);
-      return h("section", { class: day === today(zone) ? "column now" : "column", "aria-label": longDay(day) },
-        h("h3", { "aria-hidden": "true" }, h("span", {}, weekday(day)), " ", shortDay(day)),
-        mine.length === 0 ? h("p", { class: "none" }, t.none) : h("ul", {}, mine.map(slot => cell(slot, starts))));
-    }), () => heading);
+    redraw(
+      grid,
+      [0, 1, 2, 3, 4, 5, 6]
+        .map(n => addDays(monday, n))
+        .map(day => {
+          const mine = slots.filter(slot => slot.date === day);
+          return h(
+            "section",
+            { class: day === today(zone) ? "column now" : "column", "aria-label": longDay(day) },
+            h("h3", { "aria-hidden": "true" }, h("span", {}, weekday(day)), " ", shortDay(day)),
+            mine.length === 0
+              ? h("p", { class: "none" }, t.none)
+              : h(
+                  "ul",
+                  {},
+                  mine.map(slot => cell(slot, starts)),
+                ),
+          );
+        }),
+      () => heading,
+    );
   }
 
   function cell(slot, starts) {
     const state = stateOf(slot);
-    const item = h("li", {}, h("button", {
-      type: "button", class: `slot ${state}`, "data-key": `slot-${slot.id}`,
-      click: () => slotDialog(slot, changed),
-    }, h("span", {}, clockOf(slot.startTime, zone)), " ", h("small", {}, texts.states[state]), unseen(` ${longDay(slot.date)}`)));
+    const item = h(
+      "li",
+      {},
+      h(
+        "button",
+        {
+          type: "button",
+          class: `slot ${state}`,
+          "data-key": `slot-${slot.id}`,
+          click: () => slotDialog(slot, changed),
+        },
+        h("span", {}, clockOf(slot.startTime, zone)),
+        " ",
+        h("small", {}, texts.states[state]),
+        unseen(` ${longDay(slot.date)}`),
+      ),
+    );
     item.style.gridRow = starts.indexOf(clockOf(slot.startTime, zone)) + 1; // so that one time is one row through the week
     return item;
   }
@@ -71,7 +115,7 @@ export function show(main) {
     if (slot) await go(mondayOf(dayOf(slot.startTime, zone)));
     else await attempt(card, load);
     announce(text);
-    (slot && grid.querySelector(`[data-key="slot-${slot.id}"]`) || heading).focus();
+    ((slot && grid.querySelector(`[data-key="slot-${slot.id}"]`)) || heading).focus();
   }
 
   main.append(card);

@@ -18,23 +18,39 @@ export function show(main, page = "week") {
   const name = page in pages ? page : "week";
   if (!session.staff) return tokenForm(main);
   main.append(
-    h("nav", { class: "tabs", "aria-label": t.nav }, Object.keys(pages).map(key =>
-      h("a", { href: key === "week" ? "#staff" : `#staff/${key}`, "aria-current": key === name ? "page" : null }, t[key]))),
-    h("div", { class: "title" },
+    h(
+      "nav",
+      { class: "tabs", "aria-label": t.nav },
+      Object.keys(pages).map(key =>
+        h("a", { href: key === "week" ? "#staff" : `#staff/${key}`, "aria-current": key === name ? "page" : null }, t[key]),
+      ),
+    ),
+    h(
+      "div",
+      { class: "title" },
       h("h1", { tabindex: -1 }, texts[name].title),
-      h("p", { class: "lead" }, [texts[name].lead, t.zone(zoneName(session.timeZone))].filter(Boolean).join(" "))));
+      h("p", { class: "lead" }, [texts[name].lead, t.zone(zoneName(session.timeZone))].filter(Boolean).join(" ")),
+    ),
+  );
   return pages[name].show(main);
 }
 
 function tokenForm(main) {
-  main.append(h("div", { class: "title" }, h("h1", { tabindex: -1 }, t.noToken), h("p", { class: "lead" }, t.noTokenLead)),
-    h("form", {
-      class: "card", submit: event => {
-        event.preventDefault();
-        useStaffToken(values(event.target).token.trim());
-        main.replaceChildren();
-        show(main);
+  main.append(
+    h("div", { class: "title" }, h("h1", { tabindex: -1 }, t.noToken), h("p", { class: "lead" }, t.noTokenLead)),
+    h(
+      "form",
+      {
+        class: "card",
+        submit: event => {
+          event.preventDefault();
+          useStaffToken(values(event.target).token.trim());
+          main.replaceChildren();
+          show(main);
+        },
       },
-    }, field({ name: "token", label: t.token, autocomplete: "off", spellcheck: "false", required: true }),
-    h("div", { class: "actions" }, h("button", { type: "submit", class: "primary" }, t.useToken))));
+      field({ name: "token", label: t.token, autocomplete: "off", spellcheck: "false", required: true }),
+      h("div", { class: "actions" }, h("button", { type: "submit", class: "primary" }, t.useToken)),
+    ),
+  );
 }

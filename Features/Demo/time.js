@@ -16,8 +16,11 @@ const asDate = day => new Date(`${day}T00:00:00Z`);
 const asDay = date => date.toISOString().slice(0, 10);
 
 export function dayOf(instant, zone) {
-  const parts = Object.fromEntries(format(zone, { year: "numeric", month: "2-digit", day: "2-digit" })
-    .formatToParts(new Date(instant)).map(part => [part.type, part.value]));
+  const parts = Object.fromEntries(
+    format(zone, { year: "numeric", month: "2-digit", day: "2-digit" })
+      .formatToParts(new Date(instant))
+      .map(part => [part.type, part.value]),
+  );
   return `${parts.year.padStart(4, "0")}-${parts.month}-${parts.day}`;
 }
 
@@ -69,7 +72,6 @@ export const monthAfter = (day, n) => {
 export function instantOf(day, clock, zone) {
   const wanted = Date.parse(`${day}T${clock}:00Z`);
   let guess = wanted;
-  for (let turn = 0; turn < 2; turn++)
-    guess += wanted - Date.parse(`${dayOf(guess, zone)}T${clockOf(guess, zone)}:00Z`);
+  for (let turn = 0; turn < 2; turn++) guess += wanted - Date.parse(`${dayOf(guess, zone)}T${clockOf(guess, zone)}:00Z`);
   return new Date(guess).toISOString();
 }

@@ -5,7 +5,15 @@ import { createRequire } from "node:module";
 import { chromium } from "playwright-core";
 
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const flags = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+const flags = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
 
 export class Browser {
   #base;
@@ -22,7 +30,12 @@ export class Browser {
 
   /** Runs one scenario in a context of its own; `open(hash)` gives it a page, as often as it wants. */
   async scenario(sentence, work, options = {}) {
-    const context = await this.#browser.newContext({ viewport: { width: 1280, height: 900 }, locale: "en-GB", timezoneId: "America/New_York", ...options });
+    const context = await this.#browser.newContext({
+      viewport: { width: 1280, height: 900 },
+      locale: "en-GB",
+      timezoneId: "America/New_York",
+      ...options,
+    });
     context.setDefaultTimeout(15_000);
     const open = async (hash = "") => {
       const page = await context.newPage();
@@ -45,7 +58,10 @@ export class Browser {
   #listen(page) {
     page.on("pageerror", error => this.#complaints.push(error.message));
     page.on("console", message => {
-      const refusal = message.text().startsWith("Failed to load resource") && /status of 4\d\d/.test(message.text()) && message.location().url.includes("/api/");
+      const refusal =
+        message.text().startsWith("Failed to load resource") &&
+        /status of 4\d\d/.test(message.text()) &&
+        message.location().url.includes("/api/");
       if (["error", "warning"].includes(message.type()) && !refusal) this.#complaints.push(message.text());
     });
   }
@@ -62,8 +78,15 @@ export class Browser {
 /** What axe finds serious or critical, a line each. */
 export async function violations(page) {
   const found = await page.evaluate(`${axe}; axe.run(document)`);
-  return found.violations.filter(({ impact }) => ["serious", "critical"].includes(impact))
-    .map(({ id, nodes }) => `${id} at ${nodes.map(node => node.target.join(" ")).slice(0, 3).join(", ")}`);
+  return found.violations
+    .filter(({ impact }) => ["serious", "critical"].includes(impact))
+    .map(
+      ({ id, nodes }) =>
+        `${id} at ${nodes
+          .map(node => node.target.join(" "))
+          .slice(0, 3)
+          .join(", ")}`,
+    );
 }
 
 export function must(condition, otherwise) {

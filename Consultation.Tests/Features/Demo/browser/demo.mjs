@@ -9,7 +9,8 @@ const admin = "/api/admin/consultations";
 
 async function api(method, path, body, token = staffToken) {
   const response = await fetch(base + path, {
-    method, body: body && JSON.stringify(body),
+    method,
+    body: body && JSON.stringify(body),
     headers: { "Content-Type": "application/json", ...(token ? { Authorization: `Bearer ${token}` } : {}) },
   });
   return { status: response.status, body: response.status === 204 ? null : await response.json() };
@@ -21,7 +22,13 @@ const everyDay = ["MON-SUN"];
 /** Slots in reach of every scenario; those that are there stay. */
 async function offer() {
   const { status, body } = await api("POST", `${admin}/slots/bulk`, {
-    startDate: dayFromNow(1), endDate: dayFromNow(4), daysOfWeek: everyDay, startTime: "09:00", endTime: "17:00", intervalMinutes: 30, onConflict: "skip",
+    startDate: dayFromNow(1),
+    endDate: dayFromNow(4),
+    daysOfWeek: everyDay,
+    startTime: "09:00",
+    endTime: "17:00",
+    intervalMinutes: 30,
+    onConflict: "skip",
   });
   must(status === 201, `slots cannot be made: ${JSON.stringify(body)}`);
 }
@@ -61,10 +68,13 @@ await browser.scenario("A guest books and takes the calendar file along", async 
   const page = await open();
   const { slot } = await bookAsGuest(page);
   const file = await fileOf(page, () => page.getByRole("button", { name: "Add to calendar" }).click());
-  must(file.name.endsWith(".ics") && file.text.startsWith("BEGIN:VCALENDAR") && file.text.includes("BEGIN:VEVENT"), "the calendar file is none");
+  must(
+    file.name.endsWith(".ics") && file.text.startsWith("BEGIN:VCALENDAR") && file.text.includes("BEGIN:VEVENT"),
+    "the calendar file is none",
+  );
   await page.getByRole("link", { name: "Book another time" }).click();
   await seen(page.locator("button.clock"));
-  must(await page.locator(`[data-key=${slot}]`).count() === 0, "the booked time is still offered");
+  must((await page.locator(`[data-key=${slot}]`).count()) === 0, "the booked time is still offered");
 });
 
 await browser.scenario("Each field that is refused says so, and the first has the focus", async open => {
@@ -74,7 +84,7 @@ await browser.scenario("Each field that is refused says so, and the first has th
   await send(page);
   await seen(page.locator("[data-field=email] .error:visible"));
   must(await page.getByLabel("Name").evaluate(field => field === document.activeElement), "the focus is elsewhere");
-  must(await page.getByLabel("Phone").getAttribute("aria-invalid") === "true", "the phone is not marked");
+  must((await page.getByLabel("Phone").getAttribute("aria-invalid")) === "true", "the phone is not marked");
 });
 
 await browser.scenario("Of two tabs that book one time, the second is offered alternatives and books one of them", async open => {
@@ -158,7 +168,7 @@ await browser.scenario("Staff create a slot, switch it, move it and delete it", 
   await seen(slot.getByText("06:10"));
   await slot.click();
   await save("Delete", "Deleted");
-  must(await page.locator("button.slot", { hasText: "06:10" }).count() === 0, "the slot is still there");
+  must((await page.locator("button.slot", { hasText: "06:10" }).count()) === 0, "the slot is still there");
 });
 
 await browser.scenario("A slot that stands in the way of a new one is named where it is made", async open => {
@@ -166,7 +176,9 @@ await browser.scenario("A slot that stands in the way of a new one is named wher
   const { body } = await api("GET", `${admin}/slots?dateFrom=${dayFromNow(2)}&limit=1`);
   await page.locator("h2", { hasText: "–" }).waitFor();
   const { timeZone } = await page.evaluate(() => fetch("demo/tokens.json").then(answer => answer.json()));
-  const start = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" }).format(new Date(body.items[0].startTime));
+  const start = new Intl.DateTimeFormat("en-GB", { timeZone, hour: "2-digit", minute: "2-digit" }).format(
+    new Date(body.items[0].startTime),
+  );
   await page.getByRole("button", { name: "New slot" }).click();
   await page.getByLabel("Date").fill(body.items[0].date);
   await page.getByLabel("Start").fill(start);
@@ -223,7 +235,10 @@ await browser.scenario("Staff find a booking, mark it contacted, take the list a
   await seen(page.getByRole("dialog").getByText("notification.send_email"));
   await page.keyboard.press("Escape");
   const file = await fileOf(page, () => page.getByRole("button", { name: "CSV file" }).click());
-  must(file.text.startsWith("\ufeffid,status") && file.text.trim().split("\r\n").length === 2, "the file is not the one row that was found");
+  must(
+    file.text.startsWith("\ufeffid,status") && file.text.trim().split("\r\n").length === 2,
+    "the file is not the one row that was found",
+  );
   await page.getByRole("button", { name: `Cancel ${name}` }).click();
   await page.getByLabel("Reason").fill("Asked for by phone");
   await page.getByLabel("Tell the customer").uncheck();
@@ -269,32 +284,47 @@ await browser.scenario("The keyboard alone books, cancels, and opens and leaves 
 });
 
 const views = {
-  "#book": "button.clock", "#mine": "h1", "#staff": ".week section", "#staff/generate": "form", "#staff/many": "form",
-  "#staff/bookings": "form", "#staff/cancelled": "form",
+  "#book": "button.clock",
+  "#mine": "h1",
+  "#staff": ".week section",
+  "#staff/generate": "form",
+  "#staff/many": "form",
+  "#staff/bookings": "form",
+  "#staff/cancelled": "form",
 };
 for (const colorScheme of ["light", "dark"])
-  for (const viewport of [{ width: 1280, height: 900 }, { width: 390, height: 844 }])
-    await browser.scenario(`axe finds nothing serious or critical in any view, ${colorScheme}, ${viewport.width} wide, and nothing is cut off`, async open => {
-      const page = await open();
-      const check = async view => {
-        const found = await violations(page);
-        must(found.length === 0, `${view}: ${found.join("; ")}`);
-        must(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${view} is wider than the window`);
-      };
-      for (const [hash, ready] of Object.entries(views)) {
-        await page.goto(`${base}/${hash}`);
-        await seen(page.locator(ready));
-        await page.waitForLoadState("networkidle");
-        await check(hash);
-      }
-      await page.getByRole("link", { name: "Bookings", exact: true }).click();
-      await page.getByRole("button", { name: /^Cancel / }).first().click();
-      await check("cancelling");
-      await page.keyboard.press("Escape");
-      await page.getByRole("link", { name: "Book", exact: true }).click();
-      await pickFirst(page);
-      await check("the form");
-    }, { colorScheme, viewport });
+  for (const viewport of [
+    { width: 1280, height: 900 },
+    { width: 390, height: 844 },
+  ])
+    await browser.scenario(
+      `axe finds nothing serious or critical in any view, ${colorScheme}, ${viewport.width} wide, and nothing is cut off`,
+      async open => {
+        const page = await open();
+        const check = async view => {
+          const found = await violations(page);
+          must(found.length === 0, `${view}: ${found.join("; ")}`);
+          must(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${view} is wider than the window`);
+        };
+        for (const [hash, ready] of Object.entries(views)) {
+          await page.goto(`${base}/${hash}`);
+          await seen(page.locator(ready));
+          await page.waitForLoadState("networkidle");
+          await check(hash);
+        }
+        await page.getByRole("link", { name: "Bookings", exact: true }).click();
+        await page
+          .getByRole("button", { name: /^Cancel / })
+          .first()
+          .click();
+        await check("cancelling");
+        await page.keyboard.press("Escape");
+        await page.getByRole("link", { name: "Book", exact: true }).click();
+        await pickFirst(page);
+        await check("the form");
+      },
+      { colorScheme, viewport },
+    );
 
 await browser.scenario("Whoever books too often is told how long to wait, and the form waits with them", async open => {
   const page = await open();
@@ -309,7 +339,8 @@ await browser.scenario("Whoever books too often is told how long to wait, and th
 });
 
 await browser.scenario("No page wrote an error to the console", async () =>
-  must(browser.complaints.length === 0, browser.complaints.join("; ")));
+  must(browser.complaints.length === 0, browser.complaints.join("; ")),
+);
 
 await browser.close();
 process.exitCode = browser.failed === 0 ? 0 : 1;
