@@ -34,7 +34,9 @@ builder.Services
     .AddSingleton<StoredDays>()
     .AddSingleton(TimeProvider.System)
     .AddDatabase(configuration, Tables.All, provider => provider.GetRequiredService<StoredDays>().FollowZoneAsync)
-    .AddRedis(configuration, RateLimits.All)
+    .AddRedis(configuration)
+    .AddRateLimiting(configuration, RateLimits.All)
+    .AddCaching(CacheOptions.Read(configuration, CacheKeys.TimeToLiveSetting, CacheKeys.ListVersion))
     .AddOutbox(configuration, TimeZoneInfo.FindSystemTimeZoneById(shop.TimeZone.Id))
     .AddAccess(configuration)
     .AddMediator()
@@ -52,9 +54,9 @@ app.UseProblems();
 app.UseRouting();
 app.UseCors();
 app.UseAuthentication();
+app.UseMiddleware<RedisTripMiddleware>();
 app.UseMiddleware<RateLimitMiddleware>();
 app.UseAuthorization();
-app.UseMiddleware<CacheMiddleware>();
 
 app.MapSlices();
 app.MapHealth();

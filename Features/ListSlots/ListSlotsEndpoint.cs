@@ -1,4 +1,5 @@
 using Consultation.Infrastructure.Caching;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Requests;
@@ -9,38 +10,33 @@ namespace Consultation.Features.ListSlots;
 internal static class ListSlotsEndpoint
 {
     public static void Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/slots", Handle)
+        .MapGet("/slots", HandleAsync)
         .WithSummary("Open slots of a range of days")
         .WithDescription("Only slots that are active, have not started and have no booking, by startTime.")
         .AllowAnonymous()
         .LimitedBy(RateLimits.PublicSlots)
-        .IsCached(Key)
+        .IsCached()
         .Answers<SlotList>(StatusCodes.Status200OK)
         .Answers(StatusCodes.Status304NotModified);
 
-    private static async Task<IResult> Handle(BoundRequest<ListSlotsQuery> input, HttpContext context, IMediator mediator, CancellationToken cancellationToken)
+    private static async Task<IResult> HandleAsync(BoundRequest<ListSlotsQuery> bound, HttpContext context, ResponseCache cache, ShopCalendar calendar, IMediator mediator)
     {
-        var query = context.Features.Get<Days>() is var (from, to) ? input.Request with { DateFrom = from, DateTo = to } : input.Request;
-        var outcome = await mediator.Send(query, cancellationToken);
-        return outcome.ToHttp(list =>
-        {
-            if (list.Items is [var earliest, ..])
-                context.Features.Set(new TrueUntil(earliest.StartTime));
-            return TypedResults.Ok(list);
-        });
-    }
-
-    /// <summary>The resolved range, so that every spelling of a query shares an entry, and "today" is another one tomorrow.</summary>
-    private static string? Key(HttpContext context)
-    {
-        var query = BoundRequest<ListSlotsQuery>.FromQuery(context.Request.Query);
+        // "today" is settled here, so that what is listed under a key are its days, also when midnight comes in between
+        var query = bound.Request.WithDefaults(calendar.Today);
         if (query.BindingErrors.Count > 0)
-            return null;
-        var (from, to) = query.Range(context.RequestServices.GetRequiredService<ShopCalendar>());
-        context.Features.Set(new Days(from, to));
-        return CacheKeys.Build(from.ToString("O"), to.ToString("O"));
+            return (await mediator.Send(query)).ToHttp(list => TypedResults.Ok(list));
+
+        var outcome = await cache.GetAsync(
+            context, CacheKeys.Build(query.DateFrom!.Value, query.DateTo!.Value), (mediator, query), static state => AskAsync(state.mediator, state.query));
+        return outcome.Refusal is { } refusal ? new ProblemResult(refusal) : outcome.Value;
     }
 
-    /// <summary>The days of the key, so that what is listed under it are they, also when midnight comes in between.</summary>
-    private sealed record Days(DateOnly From, DateOnly To);
+    private static async Task<Outcome<Cacheable>> AskAsync(IMediator mediator, ListSlotsQuery query)
+    {
+        var outcome = await mediator.Send(query);
+        if (outcome.Refusal is { } refusal)
+            return refusal;
+        var list = outcome.Value;
+        return new Cacheable(list, list.Items is [var earliest, ..] ? earliest.StartTime : null);
+    }
 }

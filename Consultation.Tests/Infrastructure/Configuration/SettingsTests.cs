@@ -282,7 +282,7 @@ public sealed class SettingsTests
         var reader = new ConfigurationReader(configuration, development);
         var settings = new Settings(
             PostgresOptions.Read(reader), RedisOptions.Read(reader), QueueOptions.Read(reader), JwtOptions.Read(reader), HttpOptions.Read(reader),
-            RateLimitOptions.Read(reader, RateLimits.All), CacheOptions.Read(reader), ShopOptions.Read(reader));
+            RateLimitOptions.Read(reader, RateLimits.All), CacheOptions.Read(reader, CacheKeys.TimeToLiveSetting, CacheKeys.ListVersion), ShopOptions.Read(reader));
         problems = reader.Problems;
         return problems.Count == 0 ? settings : null;
     }
