@@ -1,4 +1,5 @@
 using Consultation.Features;
+using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Database;
@@ -52,8 +53,8 @@ app.UseForwardedHeaders();
 app.UseSecurityHeaders();
 app.UseProblems();
 app.UseRouting();
-app.UseCors();
-app.UseAuthentication();
+app.UseCorsForScripts();
+app.UseTokens();
 app.UseMiddleware<RedisTripMiddleware>();
 app.UseMiddleware<RateLimitMiddleware>();
 app.UseAuthorization();

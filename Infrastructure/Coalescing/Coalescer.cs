@@ -61,7 +61,8 @@ internal sealed class Coalescer<TItem, TResult>(
 
     private async Task MakeTripsAsync()
     {
-        while (Board() is { } passengers)
+        var passengers = Board();
+        while (passengers is not null)
         {
             try
             {
@@ -69,13 +70,21 @@ internal sealed class Coalescer<TItem, TResult>(
                 if (results.Count != passengers.Length)
                     throw new InvalidOperationException($"A trip of {passengers.Length} items gave {results.Count} results.");
                 for (var i = 0; i < passengers.Length; i++)
-                    passengers[i].TrySetResult(results[i]);
+                    passengers[i].Result = results[i];
             }
             catch (Exception failure)
             {
                 foreach (var passenger in passengers)
-                    passenger.Fail(failure);
+                    passenger.Failure = failure;
             }
+
+            var next = Board();
+            if (next is null && passengers is [var lone])
+                lone.Execute(); // there is nothing left to do on this thread, so the caller goes on here
+            else
+                foreach (var passenger in passengers)
+                    ThreadPool.UnsafeQueueUserWorkItem(passenger, preferLocal: true);
+            passengers = next;
         }
     }
 
@@ -115,17 +124,27 @@ internal sealed class Coalescer<TItem, TResult>(
         }
     }
 
-    private sealed class Waiter(TItem item, CancellationToken cancellationToken)
-        : TaskCompletionSource<TResult>(TaskCreationOptions.RunContinuationsAsynchronously)
+    /// <summary>Completing it runs its caller, so that is done where nobody else has to wait for it: as a work item, or as the last thing.</summary>
+    private sealed class Waiter(TItem item, CancellationToken cancellationToken) : TaskCompletionSource<TResult>, IThreadPoolWorkItem
     {
         public TItem Item => item;
 
-        public bool HasLeft => cancellationToken.IsCancellationRequested && TrySetCanceled(cancellationToken);
+        /// <summary>The caller has been told by the token.</summary>
+        public bool HasLeft => cancellationToken.IsCancellationRequested;
 
-        public void Fail(Exception failure)
+        public TResult? Result { get; set; }
+
+        public Exception? Failure { get; set; }
+
+        public void Execute()
         {
-            if (TrySetException(failure))
-                _ = Task.Exception; // the caller may have left, and then nobody would have seen it
+            if (Failure is null)
+            {
+                SetResult(Result!);
+                return;
+            }
+            SetException(Failure);
+            _ = Task.Exception; // the caller may have left, and then nobody would have seen it
         }
     }
 }

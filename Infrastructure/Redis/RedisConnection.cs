@@ -30,7 +30,7 @@ internal sealed class RedisConnection(RedisOptions options, RedisCircuitBreaker 
 
     private static ConfigurationOptions Configuration(string connectionString)
     {
-        var configuration = ConfigurationOptions.Parse(connectionString);
+        var configuration = RedisAddress.Parse(connectionString);
         configuration.AbortOnConnectFail = false;
         configuration.ConnectTimeout = (int)ConnectTimeout.TotalMilliseconds;
         configuration.HeartbeatInterval = Heartbeat;

@@ -32,11 +32,17 @@ internal sealed class RedisTrips
     }
 
     /// <summary>Ends when every operation has its reply, or none has one because Redis cannot be asked.</summary>
-    public async Task RunAsync(params RedisOperation[] operations)
+    public Task RunAsync(params RedisOperation[] operations)
     {
-        using var span = TelemetrySetup.Spans.HasListeners() ? TelemetrySetup.Spans.StartActivity("redis", ActivityKind.Client) : null;
+        var request = new WaitingRequest(operations, Stopwatch.GetTimestamp());
+        return TelemetrySetup.Spans.HasListeners() ? TraceAsync(request) : _coalescer.RunAsync(request);
+    }
+
+    private async Task TraceAsync(WaitingRequest request)
+    {
+        using var span = TelemetrySetup.Spans.StartActivity("redis", ActivityKind.Client);
         span?.SetTag("db.system.name", "redis");
-        if (!await _coalescer.RunAsync(new(operations, Stopwatch.GetTimestamp())))
+        if (!await _coalescer.RunAsync(request))
             span?.SetStatus(ActivityStatusCode.Error);
     }
 
