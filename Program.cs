@@ -1,5 +1,8 @@
 using Consultation.Features;
+using Consultation.Features.BookingNotifications;
+using Consultation.Features.BookSlot;
 using Consultation.Infrastructure.Auth;
+using Consultation.Infrastructure.BullMq;
 using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Database;
@@ -33,15 +36,18 @@ builder.Services
     .AddSingleton(shop)
     .AddSingleton<ShopCalendar>()
     .AddSingleton<StoredDays>()
+    .AddSingleton<BookingMetrics>()
+    .AddSingleton<BookingBatches>()
     .AddSingleton(TimeProvider.System)
     .AddDatabase(configuration, Tables.All, provider => provider.GetRequiredService<StoredDays>().FollowZoneAsync)
     .AddRedis(configuration)
     .AddRateLimiting(configuration, RateLimits.All)
     .AddCaching(CacheOptions.Read(configuration, CacheKeys.TimeToLiveSetting, CacheKeys.ListVersion))
-    .AddOutbox(configuration, TimeZoneInfo.FindSystemTimeZoneById(shop.TimeZone.Id))
+    .AddHealth()
+    .AddBullMq(configuration)
+    .AddOutbox(BookingNotification.Outbox(shop))
     .AddAccess(configuration)
     .AddMediator()
-    .AddHealth()
     .AddApiDescription(Examples.ByMember);
 if (configuration.Problems.Count > 0)
     return ServiceCommandLine.Refuse(configuration.Problems);

@@ -2,7 +2,6 @@ using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.Requests;
-using Consultation.Infrastructure.Telemetry;
 using MediatR;
 
 namespace Consultation.Features.CancelBooking;
@@ -18,12 +17,12 @@ internal static class CancelBookingEndpoint
         .Answers(StatusCodes.Status204NoContent)
         .Refuses(Refusals.BookingNotFound);
 
-    private static async Task<IResult> Handle(long id, BoundRequest<CancelBookingCommand> input, HttpContext context, IMediator mediator, Metrics metrics)
+    private static async Task<IResult> Handle(long id, BoundRequest<CancelBookingCommand> input, HttpContext context, IMediator mediator, BookingMetrics metrics)
     {
         var outcome = await mediator.Send(input.Request with { Id = id, StaffId = context.User.Sub()! });
         return outcome.ToHttp(_ =>
         {
-            metrics.Booking("cancelled");
+            metrics.Count("cancelled");
             return TypedResults.NoContent();
         });
     }

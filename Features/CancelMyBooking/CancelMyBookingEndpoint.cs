@@ -2,7 +2,6 @@ using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Requests;
-using Consultation.Infrastructure.Telemetry;
 using MediatR;
 
 namespace Consultation.Features.CancelMyBooking;
@@ -19,13 +18,13 @@ internal static class CancelMyBookingEndpoint
         .Answers(StatusCodes.Status204NoContent)
         .Refuses(Refusals.BookingNotFound, Refusals.SlotPast);
 
-    private static async Task<IResult> Handle(long id, BoundRequest<CancelMyBookingCommand> input, HttpContext context, IMediator mediator, Metrics metrics)
+    private static async Task<IResult> Handle(long id, BoundRequest<CancelMyBookingCommand> input, HttpContext context, IMediator mediator, BookingMetrics metrics)
     {
         var command = input.Request with { Id = id, Holder = BookingHolder.Of(context.User, input.Request.AccessKey) };
         var outcome = await mediator.Send(command);
         return outcome.ToHttp(_ =>
         {
-            metrics.Booking("cancelled");
+            metrics.Count("cancelled");
             return TypedResults.NoContent();
         });
     }

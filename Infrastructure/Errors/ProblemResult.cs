@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using Consultation.Infrastructure.Json;
-using Consultation.Infrastructure.Telemetry;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
@@ -8,11 +7,11 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Consultation.Infrastructure.Errors;
 
 /// <summary>Says what counts the codes of an endpoint's error bodies, whoever refused: the limiter, the handler, an outage.</summary>
-internal sealed record RefusalCounter(Action<Metrics, string> Count);
+internal sealed record RefusalCounter(Action<HttpContext, string> Count);
 
 internal static class RefusalConventions
 {
-    public static RouteHandlerBuilder CountsRefusals(this RouteHandlerBuilder endpoint, Action<Metrics, string> count) =>
+    public static RouteHandlerBuilder CountsRefusals(this RouteHandlerBuilder endpoint, Action<HttpContext, string> count) =>
         endpoint.WithMetadata(new RefusalCounter(count));
 }
 
@@ -39,7 +38,7 @@ internal sealed class ProblemResult(Refusal refusal) : IResult, IStatusCodeHttpR
             },
         };
         var endpoint = httpContext.GetEndpoint() ?? httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
-        endpoint?.Metadata.GetMetadata<RefusalCounter>()?.Count(httpContext.RequestServices.GetRequiredService<Metrics>(), refusal.Code);
+        endpoint?.Metadata.GetMetadata<RefusalCounter>()?.Count(httpContext, refusal.Code);
         if (refusal.ExtraName is { } name)
             problem.Extensions[name] = refusal.Extra;
 

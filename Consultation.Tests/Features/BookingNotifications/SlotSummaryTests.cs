@@ -1,8 +1,9 @@
 using System.Globalization;
-using Consultation.Infrastructure.Outbox;
+using Consultation.Features.BookingNotifications;
+using NodaTime;
 using Xunit;
 
-namespace Consultation.Tests.Infrastructure.Outbox;
+namespace Consultation.Tests.Features.BookingNotifications;
 
 public sealed class SlotSummaryTests
 {
@@ -22,7 +23,7 @@ public sealed class SlotSummaryTests
         CultureInfo.CurrentCulture = CultureInfo.GetCultureInfo("th-TH");
         try
         {
-            Assert.Equal(summary, SlotSummary.Of(Utc(start), Utc(end), TimeZoneInfo.FindSystemTimeZoneById(zone)));
+            Assert.Equal(summary, SlotSummary.Of(Utc(start), Utc(end), DateTimeZoneProviders.Tzdb[zone]));
         }
         finally
         {
@@ -30,5 +31,5 @@ public sealed class SlotSummaryTests
         }
     }
 
-    private static DateTime Utc(string instant) => DateTimeOffset.Parse(instant, CultureInfo.InvariantCulture).UtcDateTime;
+    private static DateTimeOffset Utc(string instant) => DateTimeOffset.Parse(instant, CultureInfo.InvariantCulture);
 }
