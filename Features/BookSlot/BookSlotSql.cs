@@ -1,4 +1,5 @@
 using Consultation.Features.BookingNotifications;
+using Consultation.Infrastructure.Database;
 
 namespace Consultation.Features.BookSlot;
 
@@ -14,8 +15,8 @@ internal static class BookSlotSql
     /// keeps the many refusals on a popular slot free of writes, and never waited for: who finds a slot locked, changed or booked by now, or its
     /// key bound, is told <c>raced</c> and asks alone, so that one slot that somebody holds delays nobody else. So batches cannot wait for slots in
     /// a circle; for keys, the unique index makes them wait in the order of keys, in which they insert.</item>
-    /// <item>What is looked up by request is written as a subquery for each, for which the planner cannot choose to read a whole table, also not
-    /// with a plan from when the table was small.</item>
+    /// <item>What is looked up by request is written as a subquery for each, so that with <see cref="Queries.ByIndexOnly"/> before it no plan reads a
+    /// whole table.</item>
     /// </list>
     /// </summary>
     public const string BookTogether = Before + "skip locked" + After;

@@ -104,30 +104,40 @@ internal sealed class BookingBatches
     {
         foreach (var attempt in attempts)
             attempt.IsUnderWay = true;
-        await using var command = new NpgsqlCommand(sql, db)
+        await using var batch = new NpgsqlBatch(db)
         {
-            Parameters =
+            BatchCommands =
             {
-                Each(attempt => attempt.Command.SlotId!.Value),
-                Each(attempt => attempt.Command.CustomerId),
-                Each(attempt => attempt.Command.Name),
-                Each(attempt => attempt.Command.Email),
-                Each(attempt => attempt.Command.Phone),
-                Each(attempt => attempt.Command.Message),
-                Each(attempt => attempt.Command.Caller),
-                Each(attempt => attempt.Command.IdempotencyKey),
-                Each(attempt => attempt.AccessKey),
-                new NpgsqlParameter<DateTimeOffset> { TypedValue = _time.Now },
-                new NpgsqlParameter<int> { TypedValue = FieldLimits.Alternatives },
+                new NpgsqlBatchCommand(Queries.ByIndexOnly),
+                new NpgsqlBatchCommand(sql)
+                {
+                    Parameters =
+                    {
+                        Each(attempt => attempt.Command.SlotId!.Value),
+                        Each(attempt => attempt.Command.CustomerId),
+                        Each(attempt => attempt.Command.Name),
+                        Each(attempt => attempt.Command.Email),
+                        Each(attempt => attempt.Command.Phone),
+                        Each(attempt => attempt.Command.Message),
+                        Each(attempt => attempt.Command.Caller),
+                        Each(attempt => attempt.Command.IdempotencyKey),
+                        Each(attempt => attempt.AccessKey),
+                        new NpgsqlParameter<DateTimeOffset> { TypedValue = _time.Now },
+                        new NpgsqlParameter<int> { TypedValue = FieldLimits.Alternatives },
+                    },
+                },
             },
         };
         var answers = new BookingAnswer[attempts.Count];
-        await using (var reader = await command.ExecuteReaderAsync(cancellationToken))
+        await using (var reader = await batch.ExecuteReaderAsync(cancellationToken))
+        {
+            await reader.NextResultAsync(cancellationToken);
             while (await reader.ReadAsync(cancellationToken))
             {
                 var n = (int)reader.GetInt64(0) - 1;
                 answers[n] = Read(reader, attempts[n]);
             }
+        }
         for (var n = 0; n < answers.Length; n++)
             answers[n] ??= new BookingAnswer(Verdict.NotFound);
         return answers;

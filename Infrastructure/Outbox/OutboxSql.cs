@@ -1,3 +1,5 @@
+using Consultation.Infrastructure.Database;
+
 namespace Consultation.Infrastructure.Outbox;
 
 internal sealed class OutboxSql(OutboxDefinition outbox)
@@ -31,14 +33,14 @@ internal sealed class OutboxSql(OutboxDefinition outbox)
     /// <summary>
     /// One statement for many tries: a row without an error is queued, the others are due again later. It waits for nobody: a row that somebody else
     /// holds stays as it is and is sent again, for the queue's guard to refuse. One that was withdrawn meanwhile is left to <see cref="Sent"/> and
-    /// <see cref="Gone"/>. The condition that is always true makes the planner expect one row, and so look each up by its index, also with a plan
-    /// from when the table was small.
+    /// <see cref="Gone"/>.
     /// </summary>
     public string Mark { get; } = $"""
+        {Queries.ByIndexOnly};
+
         with tried as materialized (
             select *
             from unnest(@keys, @errors, @nextAttempts) as t (dedup_key, error, next_attempt_at)
-            where t.dedup_key = t.dedup_key || ''
         ), held as materialized (
             select o.id, tried.error, tried.next_attempt_at
             from tried
