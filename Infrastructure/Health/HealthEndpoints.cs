@@ -28,7 +28,7 @@ internal static class HealthEndpoints
         services.AddHostedService(provider => provider.GetRequiredService<GracefulShutdown>());
         services.AddHealthChecks()
             .AddCheck<PostgresCheck>("postgres", timeout: Timeout)
-            .AddCheck<RedisCheck>("redis", timeout: Timeout);
+            .AddCheck<RedisCheck>("redis", HealthStatus.Degraded, timeout: Timeout);
         return services;
     }
 

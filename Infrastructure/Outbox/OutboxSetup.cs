@@ -1,3 +1,5 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
 namespace Consultation.Infrastructure.Outbox;
 
 /// <summary>Rows that must reach the queue. Needs the queue's room, and the database's.</summary>
@@ -18,7 +20,7 @@ internal static class OutboxSetup
             .AddHostedService(provider => provider.GetRequiredService<OutboxSender>())
             .AddHostedService<OutboxDispatcher>()
             .AddHostedService<OutboxRetention>()
-            .AddHealthChecks().AddCheck<OutboxCheck>("notifications", timeout: CheckTimeout);
+            .AddHealthChecks().AddCheck<OutboxCheck>("notifications", HealthStatus.Degraded, timeout: CheckTimeout);
         return services;
     }
 }
