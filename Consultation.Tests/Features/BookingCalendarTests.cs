@@ -40,6 +40,12 @@ public sealed class BookingCalendarTests
             @"SUMMARY:Consultation: Zoë\, ""the"" Great\; of \\ " + new string('文', 100) + "\r\n", text.Replace("\r\n ", "", StringComparison.Ordinal), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(long.MaxValue)]
+    public void The_text_for_one_booking_is_what_the_library_writes_of_it(long id) => Assert.Equal(
+        BookingCalendar.Of([Booking with { Id = id }]), BookingCalendar.OfOne(id, Booking.BookedAt, Booking.Slot));
+
     [Fact]
     public void A_booking_is_the_same_event_wherever_it_is_met()
     {

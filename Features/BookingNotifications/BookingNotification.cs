@@ -48,14 +48,12 @@ internal sealed record BookingNotification
         var data = new NotificationData(DedupKey, BookingId, Template, Name, slot);
         return (Job, Template) switch
         {
-            (SendEmail, Booked) => data with { To = Email, AccessKey = AccessKey, Calendar = BookingCalendar.Of([ToCalendar()]) },
+            (SendEmail, Booked) => data with { To = Email, AccessKey = AccessKey, Calendar = BookingCalendar.OfOne(BookingId, BookedAt, Slot) },
             (SendEmail, Cancelled) => data with { To = Email },
             (SendPush, Booked or Cancelled) when CustomerId is not null => data with { CustomerId = CustomerId },
             _ => throw new NotSupportedException($"No job {Job} with template {Template} can be made of booking {BookingId}."),
         };
     }
-
-    private CalendarBooking ToCalendar() => new(BookingId, BookedAt, Slot);
 
     private static BookingNotification Of(ConfirmedBooking booking, string job, string dedupKey) => new()
     {
