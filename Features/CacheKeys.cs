@@ -13,6 +13,9 @@ internal static class CacheKeys
     /// <summary>The version of all lists.</summary>
     public const string ListVersion = Prefix + "version";
 
-    /// <summary>The list of a range of days. Equal queries, however they are spelt, have one key.</summary>
-    public static string Build(DateOnly from, DateOnly to) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{from:O}:{to:O}");
+    /// <summary>
+    /// The list of a range of days. Equal queries, however they are spelt, have one key; the days are those of the shop's <paramref name="zone"/>, so a
+    /// list from before the zone was changed is not found after it.
+    /// </summary>
+    public static string Build(string zone, DateOnly from, DateOnly to) => string.Create(CultureInfo.InvariantCulture, $"{Prefix}{zone}:{from:O}:{to:O}");
 }

@@ -28,7 +28,7 @@ internal sealed class ListSlotsEndpoint(ResponseCache cache, ShopCalendar calend
             return (await mediator.Send(query)).ToHttp(list => TypedResults.Ok(list));
 
         var outcome = await cache.GetAsync(
-            context, CacheKeys.Build(query.DateFrom!.Value, query.DateTo!.Value), (mediator, query), static state => AskAsync(state.mediator, state.query));
+            context, CacheKeys.Build(calendar.Zone.Id, query.DateFrom!.Value, query.DateTo!.Value), (mediator, query), static state => AskAsync(state.mediator, state.query));
         return outcome.Refusal is { } refusal ? new ProblemResult(refusal) : outcome.Value;
     }
 

@@ -1,3 +1,4 @@
+using Consultation.Features;
 using System.Net;
 using Consultation.Tests.Infrastructure.BullMq;
 using Consultation.Tests.Support;
@@ -53,7 +54,7 @@ public sealed class RedisClusterTests(Service service, RedisCluster cluster, Pub
     [Fact]
     public async Task A_killed_master_delays_no_answer_and_leaves_nothing_stale()
     {
-        const string ListVersion = "consultation:customer:slots:list:generation";
+        const string ListVersion = CacheKeys.ListVersion;
         await RedisFailover.IsSurvivedAsync("Redis Cluster, master of the lists' version killed", service, build, cluster.ConnectionString, () => cluster.KillMasterOfAsync(ListVersion));
         await cluster.HealAsync();
     }

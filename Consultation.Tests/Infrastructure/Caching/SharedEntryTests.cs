@@ -13,7 +13,7 @@ public sealed class SharedEntryTests(Service service) : IClassFixture<Service>, 
 {
     private const int Lifetime = 60;
 
-    private string Key => CacheKeys.Build(Today, Today.AddDays(30));
+    private string Key => CacheKeys.Build("UTC", Today, Today.AddDays(30));
 
     private DateOnly Today => DateOnly.FromDateTime(service.Clock.GetUtcNow().UtcDateTime);
 
@@ -138,7 +138,7 @@ public sealed class SharedEntryTests(Service service) : IClassFixture<Service>, 
             "not ours" => Encoding.UTF8.GetBytes("""{"items":[],"total":0,"padding":"long enough to be an entry of ours"}"""),
             "cut off" => whole[..^1],
             "one bit flipped" => flipped,
-            "another query's" => (byte[])(await service.Redis.StringGetAsync(CacheKeys.Build(Today, Today)))!,
+            "another query's" => (byte[])(await service.Redis.StringGetAsync(CacheKeys.Build("UTC", Today, Today)))!,
             _ => throw new ArgumentOutOfRangeException(nameof(fault)),
         };
     }
