@@ -24,10 +24,11 @@ if (ServiceCommandLine.IsMigrate(args))
 
 var configuration = new ConfigurationReader(builder.Configuration, builder.Environment.IsDevelopment());
 var shop = ShopOptions.Read(configuration);
-builder.AddTelemetry().AddHttp(configuration);
+builder.AddTelemetry().AddHttp(configuration, ApiText.HeadersForScripts);
 builder.Services
     .AddSingleton(shop)
     .AddSingleton<ShopCalendar>()
+    .AddSingleton<BookingMetrics>()
     .AddSingleton(TimeProvider.System)
     .AddDatabase(configuration)
     .AddRedis(configuration, RateLimits.All)
@@ -35,7 +36,7 @@ builder.Services
     .AddAccess(configuration)
     .AddMediator()
     .AddHealth()
-    .AddApiDescription(Examples.ByMember);
+    .AddApiDescription(ApiText.Introduction, Examples.ByMember);
 if (configuration.Problems.Count > 0)
     return ServiceCommandLine.Refuse(configuration.Problems);
 
@@ -53,7 +54,8 @@ app.UseMiddleware<CacheMiddleware>();
 
 app.MapSlices();
 app.MapHealth();
-app.MapApiDescription();
+app.MapProblemPages(Refusals.All);
+app.MapApiDescription().AnswersHead();
 
 #if DEBUG
 development.Welcome(app, Consultation.Features.Demo.FirstSlots.Welcome);

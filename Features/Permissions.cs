@@ -28,14 +28,14 @@ internal static class Access
 
     /// <summary>Anybody without a token, or with a valid one; a bad token is refused and never taken for none.</summary>
     public static TBuilder ForGuestsAndTokens<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.RequireAuthorization(GuestsAndTokens);
+        endpoint.RequireAuthorization(GuestsAndTokens).DescribesOptionalToken();
 
     public static TBuilder ForCustomers<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.RequireAuthorization(Customers);
+        endpoint.RequireAuthorization(Customers).DescribesToken(CustomerRole);
 
     /// <summary>Staff whose token has the permission.</summary>
     public static TBuilder Requires<TBuilder>(this TBuilder endpoint, string permission) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.RequireAuthorization(permission);
+        endpoint.RequireAuthorization(permission).DescribesToken(StaffRole, permission);
 
     public static IServiceCollection AddAccess(this IServiceCollection services, ConfigurationReader configuration) => services
         .AddTokens(configuration, user => user.HasSubject(user.IsCustomer() ? FieldLimits.CustomerId : FieldLimits.StaffId))

@@ -10,6 +10,7 @@ using Consultation.Features.MarkContacted;
 using Consultation.Features.SearchBookings;
 using Consultation.Features.SearchSlots;
 using Consultation.Features.UpdateSlot;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.Http;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.RateLimiting;
@@ -27,7 +28,7 @@ internal static class Slices
         MapCustomer(app.MapGroup("/api/consultations").WithTags("Customer"));
         MapCustomer(app.MapGroup("/api/mobile/consultations").WithTags("Mobile").PrefixesOperations("mobile"));
 
-        var slots = app.MapGroup(AdminSlots).WithTags("Admin slots").LimitedBy(RateLimits.Admin).AnswersHead();
+        var slots = app.MapGroup(AdminSlots).WithTags("Admin slots").LimitedBy(RateLimits.Admin).AnswersHead().MayFail();
         SearchSlotsEndpoint.Map(slots);
         GetSlotEndpoint.Map(slots);
         CreateSlotEndpoint.Map(slots);
@@ -35,7 +36,7 @@ internal static class Slices
         UpdateSlotEndpoint.Map(slots);
         DeleteSlotEndpoint.Map(slots);
 
-        var bookings = app.MapGroup(AdminBookings).WithTags("Admin bookings").LimitedBy(RateLimits.Admin).AnswersHead();
+        var bookings = app.MapGroup(AdminBookings).WithTags("Admin bookings").LimitedBy(RateLimits.Admin).AnswersHead().MayFail();
         SearchBookingsEndpoint.Map(bookings);
         GetBookingEndpoint.Map(bookings);
         MarkContactedEndpoint.Map(bookings);
@@ -43,9 +44,12 @@ internal static class Slices
 
     private static void MapCustomer(RouteGroupBuilder customer)
     {
-        customer.AnswersHead();
+        customer.AnswersHead().MayFail();
         ListSlotsEndpoint.Map(customer);
         BookSlotEndpoint.Map(customer);
         ListMyBookingsEndpoint.Map(customer);
     }
+
+    /// <summary>Every slice asks the database.</summary>
+    private static RouteGroupBuilder MayFail(this RouteGroupBuilder slices) => slices.Refuses(Refusal.Internal, Refusal.Unavailable);
 }

@@ -5,8 +5,8 @@ using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Requests;
-using Consultation.Infrastructure.Telemetry;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.BookSlot;
 
@@ -21,13 +21,12 @@ internal static class BookSlotEndpoint
         .ForGuestsAndTokens()
         .LimitedBy(RateLimits.PublicBook)
         .InvalidatesCache()
-        .CountsRefusals((metrics, code) => metrics.Booking(code))
-        .Answers<BookedSlot>(StatusCodes.Status201Created)
+        .CountsRefusals<BookingMetrics>((metrics, code) => metrics.Booking(code))
         .SendsHeader(StatusCodes.Status201Created, ReplayedHeader, "Sent when an earlier request with this key had made the booking.", "true")
         .RefusesListing<Slot>("alternatives", Refusals.SlotInactive, Refusals.SlotPast, Refusals.SlotAlreadyBooked)
         .Refuses(Refusals.SlotNotFound, Refusals.KeyReused);
 
-    private static async Task<IResult> Handle(BoundRequest<BookSlotCommand> input, HttpContext context, IMediator mediator, Metrics metrics)
+    private static async Task<Results<Created<BookedSlot>, ProblemResult>> Handle(BoundRequest<BookSlotCommand> input, HttpContext context, IMediator mediator, BookingMetrics metrics)
     {
         var outcome = await mediator.Send(For(context.User, input.Request));
         return outcome.ToHttp(booking =>
@@ -35,7 +34,7 @@ internal static class BookSlotEndpoint
             metrics.Booking(booking.Replayed ? "replayed" : "booked");
             if (booking.Replayed)
                 context.Response.Headers[ReplayedHeader] = "true";
-            return TypedResults.Json(booking, statusCode: StatusCodes.Status201Created);
+            return TypedResults.Created((string?)null, booking);
         });
     }
 

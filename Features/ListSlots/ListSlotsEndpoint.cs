@@ -1,8 +1,9 @@
 using Consultation.Infrastructure.Caching;
-using Consultation.Infrastructure.OpenApi;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.ListSlots;
 
@@ -14,11 +15,9 @@ internal static class ListSlotsEndpoint
         .WithDescription("Only slots that are active, have not started and have no booking, by startTime.")
         .AllowAnonymous()
         .LimitedBy(RateLimits.PublicSlots)
-        .IsCached(Key)
-        .Answers<SlotList>(StatusCodes.Status200OK)
-        .Answers(StatusCodes.Status304NotModified);
+        .IsCached(Key);
 
-    private static async Task<IResult> Handle(BoundRequest<ListSlotsQuery> input, HttpContext context, IMediator mediator, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<SlotList>, ProblemResult>> Handle(BoundRequest<ListSlotsQuery> input, HttpContext context, IMediator mediator, CancellationToken cancellationToken)
     {
         var query = context.Features.Get<Days>() is var (from, to) ? input.Request with { DateFrom = from, DateTo = to } : input.Request;
         var outcome = await mediator.Send(query, cancellationToken);

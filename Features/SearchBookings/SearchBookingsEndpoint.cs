@@ -1,7 +1,8 @@
-using Consultation.Infrastructure.OpenApi;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.Paging;
 using Consultation.Infrastructure.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.SearchBookings;
 
@@ -11,10 +12,9 @@ internal static class SearchBookingsEndpoint
         .MapGet("/", Handle)
         .WithSummary("Bookings, newest first")
         .WithDescription("The dates are of the slot; search is a case-insensitive part of name, email or phone.")
-        .Requires(Permission.BookingsRead)
-        .Answers<Paged<AdminBooking>>(StatusCodes.Status200OK);
+        .Requires(Permission.BookingsRead);
 
-    private static async Task<IResult> Handle(BoundRequest<SearchBookingsQuery> input, IMediator mediator, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<Paged<AdminBooking>>, ProblemResult>> Handle(BoundRequest<SearchBookingsQuery> input, IMediator mediator, CancellationToken cancellationToken)
     {
         var outcome = await mediator.Send(input.Request, cancellationToken);
         return outcome.ToHttp(TypedResults.Ok);

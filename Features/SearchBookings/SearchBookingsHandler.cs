@@ -1,5 +1,6 @@
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Errors;
+using Consultation.Infrastructure.Json;
 using Consultation.Infrastructure.Paging;
 using MediatR;
 
@@ -13,7 +14,7 @@ internal sealed class SearchBookingsHandler(Postgres postgres) : IRequestHandler
             query,
             new
             {
-                Status = query.Status?.ToString().ToLowerInvariant(),
+                Status = query.Status is { } status ? EnumTexts.Of(status) : null,
                 query.DateFrom,
                 query.DateTo,
                 query.CustomerId,

@@ -1,11 +1,27 @@
 using Consultation.Infrastructure.Database;
+using Consultation.Infrastructure.OpenApi;
+using Microsoft.OpenApi;
 
 namespace Consultation.Infrastructure.Caching;
 
 internal static class CacheConventions
 {
     public static TBuilder IsCached<TBuilder>(this TBuilder endpoint, Func<HttpContext, string?> key) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(new Cached(key));
+        endpoint.WithMetadata(new Cached(key)).Describes((operation, context) =>
+        {
+            (operation.Parameters ??= []).Add(new OpenApiParameter
+            {
+                Name = "If-None-Match",
+                In = ParameterLocation.Header,
+                Description = "The ETag of an answer that is at hand: 304 if it still holds.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            });
+            foreach (var status in (int[])[StatusCodes.Status200OK, StatusCodes.Status304NotModified])
+            {
+                operation.AddHeader(context, status, new AnswerHeader("ETag", "Strong; send it as `If-None-Match`.", "\"5c1f\""));
+                operation.AddHeader(context, status, new AnswerHeader("Cache-Control", "It may be kept, but has to be asked for each time.", "no-cache"));
+            }
+        });
 
     /// <summary>
     /// Moves the generation on after the handler has committed and before its answer is written. A refusal has changed nothing, and
@@ -18,7 +34,7 @@ internal static class CacheConventions
             try
             {
                 var answer = await next(context);
-                if (answer is not IStatusCodeHttpResult { StatusCode: >= 400 })
+                if ((answer is INestedHttpResult union ? union.Result : answer) is not IStatusCodeHttpResult { StatusCode: >= 400 })
                     await services.GetRequiredService<ListVersion>().Invalidate();
                 return answer;
             }

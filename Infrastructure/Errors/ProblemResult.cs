@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using System.Globalization;
 using Consultation.Infrastructure.Json;
-using Consultation.Infrastructure.Telemetry;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
@@ -8,19 +8,18 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Consultation.Infrastructure.Errors;
 
 /// <summary>Says what counts the codes of an endpoint's error bodies, whoever refused: the limiter, the handler, an outage.</summary>
-internal sealed record RefusalCounter(Action<Metrics, string> Count);
+internal sealed record RefusalCounter(Action<IServiceProvider, string> Count);
 
 internal static class RefusalConventions
 {
-    public static RouteHandlerBuilder CountsRefusals(this RouteHandlerBuilder endpoint, Action<Metrics, string> count) =>
-        endpoint.WithMetadata(new RefusalCounter(count));
+    public static RouteHandlerBuilder CountsRefusals<TMetrics>(this RouteHandlerBuilder endpoint, Action<TMetrics, string> count) where TMetrics : notnull =>
+        endpoint.WithMetadata(new RefusalCounter((services, code) => count(services.GetRequiredService<TMetrics>(), code)));
 }
 
 /// <summary>Writes a refusal as RFC 9457 <c>application/problem+json</c>; every error body of the service is written here.</summary>
 internal sealed class ProblemResult(Refusal refusal) : IResult, IStatusCodeHttpResult
 {
-    /// <summary>Seconds after which a client may try again when the database is away.</summary>
-    private const string UnavailableRetryAfter = "5";
+    public const string MediaType = "application/problem+json";
 
     public int? StatusCode => refusal.Status;
 
@@ -28,7 +27,7 @@ internal sealed class ProblemResult(Refusal refusal) : IResult, IStatusCodeHttpR
     {
         var problem = new ProblemDetails
         {
-            Type = "about:blank",
+            Type = httpContext.Request.PathBase + ProblemPages.PathOf(refusal.Code),
             Title = ReasonPhrases.GetReasonPhrase(refusal.Status),
             Status = refusal.Status,
             Detail = refusal.Detail,
@@ -39,13 +38,13 @@ internal sealed class ProblemResult(Refusal refusal) : IResult, IStatusCodeHttpR
             },
         };
         var endpoint = httpContext.GetEndpoint() ?? httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
-        endpoint?.Metadata.GetMetadata<RefusalCounter>()?.Count(httpContext.RequestServices.GetRequiredService<Metrics>(), refusal.Code);
+        endpoint?.Metadata.GetMetadata<RefusalCounter>()?.Count(httpContext.RequestServices, refusal.Code);
         if (refusal.ExtraName is { } name)
             problem.Extensions[name] = refusal.Extra;
 
         httpContext.Response.StatusCode = refusal.Status;
-        if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
-            httpContext.Response.Headers.RetryAfter = UnavailableRetryAfter;
-        return httpContext.Response.WriteAsJsonAsync(problem, JsonFormat.Options, "application/problem+json"); // with no token, a client that has left is no exception
+        if (refusal.RetryAfter is { } wait)
+            httpContext.Response.Headers.RetryAfter = wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        return httpContext.Response.WriteAsJsonAsync(problem, JsonFormat.Options, MediaType); // with no token, a client that has left is no exception
     }
 }

@@ -1,5 +1,6 @@
 using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Json;
+using Consultation.Infrastructure.OpenApi;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -19,10 +20,10 @@ internal static class HttpSetup
     /// <summary>The page's own scripts need no more than what this host serves.</summary>
     private const string OwnPageOnly = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'";
 
-    private static readonly string[] ExposedHeaders =
-        ["ETag", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "Retry-After", "Location", "Idempotency-Replayed"];
-
-    public static WebApplicationBuilder AddHttp(this WebApplicationBuilder builder, ConfigurationReader configuration)
+    /// <param name="builder">The application.</param>
+    /// <param name="configuration">Its settings.</param>
+    /// <param name="exposedHeaders">What scripts of other origins may read of an answer, beyond what browsers always let them.</param>
+    public static WebApplicationBuilder AddHttp(this WebApplicationBuilder builder, ConfigurationReader configuration, params string[] exposedHeaders)
     {
         builder.Services.AddSingleton(HttpOptions.Read(configuration));
         builder.WebHost.ConfigureKestrel(kestrel =>
@@ -32,11 +33,12 @@ internal static class HttpSetup
             kestrel.Limits.RequestHeadersTimeout = TimeSpan.FromSeconds(10);
             kestrel.Limits.KeepAliveTimeout = TimeSpan.FromSeconds(75);
         });
+        builder.Services.DescribeOperations(IdConstraint.DescribeAsync);
         builder.Services.Configure<RouteOptions>(routes => routes.ConstraintMap[IdConstraint.Name] = typeof(IdConstraint));
         builder.Services.ConfigureHttpJsonOptions(json => JsonFormat.Configure(json.SerializerOptions));
         builder.Services.AddCors();
         builder.Services.AddOptions<CorsOptions>().Configure<HttpOptions>((cors, options) => cors.AddDefaultPolicy(policy => policy
-            .WithOrigins([.. options.CorsOrigins]).AllowAnyMethod().AllowAnyHeader().WithExposedHeaders(ExposedHeaders)
+            .WithOrigins([.. options.CorsOrigins]).AllowAnyMethod().AllowAnyHeader().WithExposedHeaders(exposedHeaders)
             .SetPreflightMaxAge(TimeSpan.FromHours(1))));
         builder.Services.AddOptions<ForwardedHeadersOptions>().Configure<HttpOptions>((forwarded, options) =>
         {

@@ -5,12 +5,12 @@ using Microsoft.OpenApi;
 
 namespace Consultation.Infrastructure.OpenApi;
 
-/// <summary>Names each operation after its slice (<c>bookSlot</c>), with the prefix of its mount (<c>mobileBookSlot</c>).</summary>
+/// <summary>Names each operation after its slice (<c>createOrder</c>), with the prefix of its mount (<c>mobileCreateOrder</c>).</summary>
 internal static class OperationNames
 {
     private const string Suffix = "Endpoint";
 
-    public static Task Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public static Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         if (operation.OperationId is null && metadata.OfType<MethodInfo>().First().DeclaringType!.Name is var slice && slice.EndsWith(Suffix, StringComparison.Ordinal))
@@ -18,6 +18,7 @@ internal static class OperationNames
             var prefix = metadata.OfType<OperationPrefix>().SingleOrDefault()?.Text;
             operation.OperationId = JsonNamingPolicy.CamelCase.ConvertName(prefix + slice[..^Suffix.Length]);
         }
+        operation.Security ??= []; // nothing is needed unless a convention says so
         return Task.CompletedTask;
     }
 }

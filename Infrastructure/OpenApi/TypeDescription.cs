@@ -1,7 +1,7 @@
 using System.Reflection;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization.Metadata;
-using Consultation.Infrastructure.Requests;
+using Consultation.Infrastructure.Json;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
@@ -10,20 +10,24 @@ namespace Consultation.Infrastructure.OpenApi;
 /// <summary>Describes what the serializer's own description leaves out: types with converters, and that an answer has all of its members.</summary>
 internal static class TypeDescription
 {
-    public static async Task Describe(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    public static async Task DescribeAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
     {
         var declared = context.JsonTypeInfo.Type;
         var type = Nullable.GetUnderlyingType(declared) ?? declared;
         if (type.IsEnum)
         {
             schema.Type = JsonSchemaType.String;
-            schema.Enum = [.. MemberText.EnumNames(type).Select(name => (JsonNode)name)];
+            schema.Enum = [.. EnumTexts.All(type).Select(name => (JsonNode)name)];
         }
         else if (type == typeof(DateTimeOffset))
             schema.Type = JsonSchemaType.String;
-        else if (type.GetCustomAttribute<WrittenAsAttribute>() is { } written)
-            (schema.Type, schema.Pattern, schema.Examples) = (JsonSchemaType.String, written.Pattern, [written.Example]);
-        else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && schema.Properties is { } members && !type.IsAssignableTo(typeof(IBoundRequest)))
+        else if ((WrittenAs(context.JsonPropertyInfo?.AttributeProvider) ?? WrittenAs(type)) is { } written)
+        {
+            schema.Type ??= JsonSchemaType.String;
+            (schema.Pattern, schema.Examples) = (written.Pattern, [written.Example]);
+            schema.Description ??= $"{char.ToUpperInvariant(written.Expectation[0])}{written.Expectation[1..]}.";
+        }
+        else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && schema.Properties is { } members)
             schema.Required = members.Keys.ToHashSet();
         else if (context.JsonTypeInfo is { Kind: JsonTypeInfoKind.Dictionary, ElementType: { } element })
             schema.AdditionalProperties = await context.GetOrCreateSchemaAsync(element, null, cancellationToken);
@@ -31,4 +35,7 @@ internal static class TypeDescription
         if (declared != type && schema.Type is { } alone)
             schema.Type = alone | JsonSchemaType.Null;
     }
+
+    private static WrittenAsAttribute? WrittenAs(ICustomAttributeProvider? declaration) =>
+        declaration?.GetCustomAttributes(typeof(WrittenAsAttribute), inherit: false).OfType<WrittenAsAttribute>().SingleOrDefault();
 }

@@ -1,4 +1,6 @@
 using Consultation.Infrastructure.Configuration;
+using Consultation.Infrastructure.Errors;
+using Consultation.Infrastructure.OpenApi;
 
 namespace Consultation.Infrastructure.RateLimiting;
 
@@ -26,6 +28,19 @@ internal sealed class RateLimitOptions(IReadOnlyDictionary<string, RateLimit> li
 
 internal static class RateLimitConventions
 {
+    private static readonly AnswerHeader[] Headers =
+    [
+        new("RateLimit-Limit", "Requests that are allowed in a window.", 120),
+        new("RateLimit-Remaining", "Requests that are left in this window.", 119),
+        new("RateLimit-Reset", "Seconds until the window ends.", 60),
+    ];
+
     public static TBuilder LimitedBy<TBuilder>(this TBuilder endpoint, RateLimitPolicy policy) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.WithMetadata(policy);
+        endpoint.WithMetadata(policy).Describes((operation, context) =>
+        {
+            operation.AddRefusal(context, Refusal.RateLimited);
+            operation.AddHeader(context, Refusal.RateLimited.Status, ProblemDescription.RetryAfter);
+            foreach (var header in Headers)
+                operation.AddHeaderToEveryAnswer(context, header);
+        });
 }

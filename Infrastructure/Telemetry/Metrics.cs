@@ -8,7 +8,6 @@ internal sealed class Metrics
     public const string MeterName = "Consultation";
 
     private readonly Meter _meter;
-    private readonly Counter<long> _bookings;
     private readonly Counter<long> _cacheReads;
     private readonly Counter<long> _cacheEvictions;
     private readonly Counter<long> _stalePrevented;
@@ -18,17 +17,14 @@ internal sealed class Metrics
     public Metrics(IMeterFactory meters)
     {
         _meter = meters.Create(MeterName);
-        _bookings = _meter.CreateCounter<long>("consultation.bookings", "{request}", "Booking requests by outcome: booked, replayed, or the code of the refusal");
         _cacheReads = _meter.CreateCounter<long>("consultation.cache.reads", "{request}", "Cached lists by result: hit, miss, shared (waited for another's query), bypass (Redis away)");
         _cacheEvictions = _meter.CreateCounter<long>("consultation.cache.evictions", "{write}", "Writes that moved the generation on, by result: done, owed");
-        _stalePrevented = _meter.CreateCounter<long>("consultation.cache.stale_prevented", "{entry}", "Entries not served because something was written, a slot had started, or Redis could not be trusted");
+        _stalePrevented = _meter.CreateCounter<long>("consultation.cache.stale_prevented", "{entry}", "Entries not served because something was written, they had expired, or Redis could not be trusted");
         _limiterDecisions = _meter.CreateCounter<long>("consultation.limiter.decisions", "{request}", "Rate limit decisions by policy: allowed, refused, open (Redis away)");
         _failOpen = _meter.CreateCounter<long>("consultation.redis.fail_open", "{request}", "Times a request went on without Redis");
         OutboxDispatched = _meter.CreateCounter<long>("consultation.outbox.dispatched", "{job}", "Jobs that reached the notifications queue");
         OutboxDispatchErrors = _meter.CreateCounter<long>("consultation.outbox.dispatch_errors", "{try}", "Tries that did not bring a job to the notifications queue");
     }
-
-    public void Booking(string outcome) => _bookings.Add(1, new KeyValuePair<string, object?>("outcome", outcome));
 
     public void CacheRead(string result) => _cacheReads.Add(1, new KeyValuePair<string, object?>("result", result));
 
