@@ -42,7 +42,7 @@ if (configuration.Problems.Count > 0)
 
 var app = builder.Build();
 
-app.UseForwardedHeaders();
+app.UseProxies();
 app.UseSecurityHeaders();
 app.UseProblems();
 app.UseRouting();

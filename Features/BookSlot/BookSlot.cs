@@ -18,7 +18,7 @@ internal sealed record BookSlotCommand : Request<BookedSlot>
     [OrClaim("name")]
     public string? Name { get; init; }
 
-    [OrClaim("email"), WrittenAs(@"^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$", "ada@example.org", "an email address, like ada@example.org")]
+    [OrClaim("email"), WrittenAs(@"^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$", "ada@example.org")]
     public string? Email { get; init => field = value is null ? null : PlainText.Of(PlainText.WithoutFormatCharacters(value)); }
 
     [OrClaim("phone_number")]

@@ -11,7 +11,7 @@ internal sealed record BulkGenerateSlotsCommand : Request<GeneratedSlots>
     public DateOnly? EndDate { get; init; }
     public IReadOnlyList<string?>? DaysOfWeek { get; init; }
 
-    [WrittenAs(WallTime.StartPattern, "09:00", WallTime.StartExpectation)]
+    [WrittenAs(WallTime.StartPattern, "09:00")]
     public WallTime? StartTime { get; init; }
 
     public WallTime? EndTime { get; init; }

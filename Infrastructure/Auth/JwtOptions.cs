@@ -14,6 +14,9 @@ internal sealed record JwtOptions
     public required string Issuer { get; init; }
     public required string Audience { get; init; }
 
+    /// <summary>What the claim is called that holds the roles; providers have names of their own.</summary>
+    public required string RoleClaim { get; init; }
+
     public static JwtOptions Read(ConfigurationReader reader)
     {
         const string SecretKey = "CONSULTATION_JWT_SECRET", PreviousKey = "CONSULTATION_JWT_SECRET_PREVIOUS", AuthorityKey = "CONSULTATION_JWT_AUTHORITY";
@@ -37,6 +40,7 @@ internal sealed record JwtOptions
             Authority = authorityUri,
             Issuer = reader.Required("CONSULTATION_JWT_ISSUER", "the issuer of the tokens"),
             Audience = reader.Required("CONSULTATION_JWT_AUDIENCE", "the audience of the tokens"),
+            RoleClaim = reader.Name("CONSULTATION_JWT_ROLE_CLAIM", "role"),
         };
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Net.Http.Headers;
 
@@ -10,7 +11,7 @@ namespace Consultation.Infrastructure.Errors;
 internal sealed record ProblemExplanation(string Type, string Code, int Status, string Title, string Happened, string WhatToShow, string WhatToDo);
 
 /// <summary>Serves the explanations, as a short page to a browser and as JSON to anyone else.</summary>
-internal static class ProblemPages
+internal static partial class ProblemPages
 {
     private const string Path = "/problems/";
     private const string Html = "text/html";
@@ -73,5 +74,9 @@ internal static class ProblemPages
         double QualityOf(string type) => accepted.Where(each => each.MediaType.Equals(type, StringComparison.OrdinalIgnoreCase)).Max(each => (double?)(each.Quality ?? 1)) ?? 0;
     }
 
-    private static string Encode(string text) => WebUtility.HtmlEncode(text);
+    /// <summary>What the texts have between back quotes is code.</summary>
+    private static string Encode(string text) => Quoted().Replace(WebUtility.HtmlEncode(text), "<code>$1</code>");
+
+    [GeneratedRegex("`([^`]+)`", RegexOptions.CultureInvariant)]
+    private static partial Regex Quoted();
 }

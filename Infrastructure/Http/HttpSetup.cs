@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Json;
 using Consultation.Infrastructure.OpenApi;
@@ -7,7 +8,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 namespace Consultation.Infrastructure.Http;
 
 /// <summary>What the server takes from clients and proxies, and the headers it adds to every answer.</summary>
-internal static class HttpSetup
+internal static partial class HttpSetup
 {
     /// <summary>In bytes; whoever reads a body keeps it.</summary>
     public const int MaxBody = 64 * 1024;
@@ -16,9 +17,6 @@ internal static class HttpSetup
     private const int MaxFramedBody = 8 * MaxBody;
 
     private const string NoPage = "default-src 'none'; frame-ancestors 'none'";
-
-    /// <summary>The page's own scripts need no more than what this host serves.</summary>
-    private const string OwnPageOnly = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'";
 
     /// <param name="builder">The application.</param>
     /// <param name="configuration">Its settings.</param>
@@ -43,7 +41,7 @@ internal static class HttpSetup
         builder.Services.AddOptions<ForwardedHeadersOptions>().Configure<HttpOptions>((forwarded, options) =>
         {
             // with no proxy named, the middleware would believe everybody
-            forwarded.ForwardedHeaders = options.TrustedProxies.Count == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor;
+            forwarded.ForwardedHeaders = options.TrustedProxies.Count == 0 ? ForwardedHeaders.None : ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedPrefix;
             forwarded.ForwardLimit = null; // as far as the chain of trusted proxies goes
             forwarded.KnownProxies.Clear();
             forwarded.KnownIPNetworks.Clear();
@@ -52,6 +50,24 @@ internal static class HttpSetup
         });
         return builder;
     }
+
+    /// <summary>
+    /// The framework's middleware, and then a look at the path that a proxy says it has taken off: it leads addresses that go out, so one that
+    /// is no plain path (<c>//elsewhere.example</c>, <c>/..</c>) counts as none.
+    /// </summary>
+    public static void UseProxies(this WebApplication app)
+    {
+        app.UseForwardedHeaders();
+        app.Use((context, next) =>
+        {
+            if (context.Request.PathBase is { HasValue: true } prefix)
+                context.Request.PathBase = PlainPath().IsMatch(prefix.Value) ? prefix.Value.TrimEnd('/') : PathString.Empty;
+            return next(context);
+        });
+    }
+
+    [GeneratedRegex(@"\A(/(?!\.{1,2}(/|\z))[A-Za-z0-9._~\-]+){1,20}/?\z", RegexOptions.CultureInvariant)]
+    private static partial Regex PlainPath();
 
     public static void UseSecurityHeaders(this WebApplication app) => app.Use((context, next) =>
     {
@@ -63,7 +79,8 @@ internal static class HttpSetup
             headers.XContentTypeOptions = "nosniff";
             headers.XFrameOptions = "DENY";
             headers["Referrer-Policy"] = "no-referrer";
-            headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments("/scalar") ? OwnPageOnly : NoPage;
+            if (headers.ContentSecurityPolicy.Count == 0)
+                headers.ContentSecurityPolicy = NoPage; // a page says itself what it needs
             if (headers.CacheControl.Count == 0)
                 headers.CacheControl = "no-store"; // answers hold what is the caller's alone
             return Task.CompletedTask;

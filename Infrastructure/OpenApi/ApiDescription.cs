@@ -13,6 +13,9 @@ internal static class ApiDescription
 {
     private const string Document = "v1";
 
+    /// <summary>The page's own scripts need no more than what this host serves.</summary>
+    private const string OwnHostOnly = "default-src 'self' 'unsafe-inline' 'unsafe-eval' data: blob:; frame-ancestors 'none'";
+
     /// <param name="services">The services.</param>
     /// <param name="introduction">What the service is there for.</param>
     /// <param name="examples">What members look like, by name; others have an example by their type.</param>
@@ -38,7 +41,13 @@ internal static class ApiDescription
         var description = app.MapGroup("").AllowAnonymous();
         description.MapOpenApi($"/openapi/{Document}.json");
         // the page comes whole from here: no fonts, telemetry or assistants from elsewhere
-        description.MapScalarApiReference(page => page.DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp());
+        description.MapScalarApiReference(page => page
+                .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideClientButton().HideDeveloperTools())
+            .AddEndpointFilter((context, next) =>
+            {
+                context.HttpContext.Response.Headers.ContentSecurityPolicy = OwnHostOnly;
+                return next(context);
+            });
         return description;
     }
 }

@@ -25,7 +25,7 @@ internal static class TypeDescription
         {
             schema.Type ??= JsonSchemaType.String;
             (schema.Pattern, schema.Examples) = (written.Pattern, [written.Example]);
-            schema.Description ??= $"{char.ToUpperInvariant(written.Expectation[0])}{written.Expectation[1..]}.";
+            schema.Description = written.Expectation is { } expectation ? $"Must be {expectation}." : null;
         }
         else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && schema.Properties is { } members)
             schema.Required = members.Keys.ToHashSet();

@@ -7,11 +7,11 @@ namespace Consultation.Infrastructure.OpenApi;
 /// </summary>
 /// <param name="pattern">From <c>^</c> to <c>$</c>.</param>
 /// <param name="example">One that the pattern takes.</param>
-/// <param name="expectation">Completes the sentence "Must be …".</param>
+/// <param name="expectation">Completes the sentence "Must be …"; left out where the validator says it.</param>
 [AttributeUsage(AttributeTargets.Struct | AttributeTargets.Property)]
-internal sealed class WrittenAsAttribute(string pattern, string example, string expectation) : Attribute
+internal sealed class WrittenAsAttribute(string pattern, string example, string? expectation = null) : Attribute
 {
     public string Pattern => pattern;
     public string Example => example;
-    public string Expectation => expectation;
+    public string? Expectation => expectation;
 }

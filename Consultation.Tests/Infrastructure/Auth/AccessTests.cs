@@ -32,6 +32,7 @@ public sealed class AccessTests(Service service) : IClassFixture<Service>, IAsyn
         ["GET /health/live"] = "public",
         ["GET /health/ready"] = "public",
         ["GET /openapi/v1.json"] = "public",
+        ["GET /problems/{code}"] = "public",
     };
 
     public async ValueTask InitializeAsync() => await service.ResetAsync();
@@ -114,7 +115,7 @@ public sealed class AccessTests(Service service) : IClassFixture<Service>, IAsyn
     public async Task A_public_endpoint_takes_no_notice_of_a_bad_token()
     {
         var open = Endpoints().Where(endpoint => endpoint.Who == "public" && !endpoint.Route.Contains("/scalar", StringComparison.Ordinal)).ToList();
-        Assert.Equal(5, open.Count);
+        Assert.Equal(6, open.Count);
 
         foreach (var (route, _) in open)
             foreach (var (kind, token) in BadTokens.All)
@@ -124,7 +125,7 @@ public sealed class AccessTests(Service service) : IClassFixture<Service>, IAsyn
     private static HttpMethod Method(string route) => new(route.Split(' ')[0]);
 
     private static string Path(string route) =>
-        route.Split(' ')[1].Replace("{id}", "4242", StringComparison.Ordinal).Replace("{documentName}", "v1", StringComparison.Ordinal);
+        route.Split(' ')[1].Replace("{id}", "4242", StringComparison.Ordinal).Replace("{code}", "NOT_FOUND", StringComparison.Ordinal);
 
     private static void IsUnauthorized(Answer answer, string what)
     {

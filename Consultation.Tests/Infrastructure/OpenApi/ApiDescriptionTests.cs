@@ -49,7 +49,7 @@ public sealed class ApiDescriptionTests(Service service) : IClassFixture<Service
 
         Assert.Equal(17, described.Count);
         Assert.Equal(expected.Order(), described.Order());
-        Assert.All(hidden, endpoint => Assert.Matches("^/?(openapi|scalar)", endpoint.RoutePattern.RawText));
+        Assert.All(hidden, endpoint => Assert.Matches("^/?(openapi|scalar|problems)", endpoint.RoutePattern.RawText));
     }
 
     [Fact]
