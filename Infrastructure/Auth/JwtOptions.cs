@@ -7,6 +7,7 @@ namespace Consultation.Infrastructure.Auth;
 internal sealed record JwtOptions
 {
     private const int SecretBytes = 32;
+    private const string DefaultRoleClaim = "role";
 
     public string? Secret { get; init; }
     public string? PreviousSecret { get; init; }
@@ -15,7 +16,7 @@ internal sealed record JwtOptions
     public required string Audience { get; init; }
 
     /// <summary>What the claim is called that holds the roles; providers have names of their own.</summary>
-    public required string RoleClaim { get; init; }
+    public string RoleClaim { get; init; } = DefaultRoleClaim;
 
     public static JwtOptions Read(ConfigurationReader reader)
     {
@@ -40,7 +41,7 @@ internal sealed record JwtOptions
             Authority = authorityUri,
             Issuer = reader.Required("CONSULTATION_JWT_ISSUER", "the issuer of the tokens"),
             Audience = reader.Required("CONSULTATION_JWT_AUDIENCE", "the audience of the tokens"),
-            RoleClaim = reader.Name("CONSULTATION_JWT_ROLE_CLAIM", "role"),
+            RoleClaim = reader.Name("CONSULTATION_JWT_ROLE_CLAIM", DefaultRoleClaim),
         };
     }
 

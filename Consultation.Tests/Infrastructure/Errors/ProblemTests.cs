@@ -213,7 +213,7 @@ public sealed class ProblemTests(Service service) : IClassFixture<Service>, IAsy
         Assert.Equal(status, answer["status"].GetValue<int>());
         Assert.Equal(code, answer.Code);
         Assert.NotEmpty(answer["title"].GetValue<string>());
-        Assert.NotEmpty(answer["type"].GetValue<string>());
+        Assert.Equal($"/problems/{code}", answer["type"].GetValue<string>());
         Assert.NotEmpty(answer["traceId"].GetValue<string>());
         Assert.Matches(@"\A[A-Z].* .*\.\z", answer["detail"].GetValue<string>());
         Assert.DoesNotMatch("(?i)exception|npgsql|postgres|redis|column|System\\.| at ", answer["detail"].GetValue<string>().Replace("at this address", "", StringComparison.Ordinal));
