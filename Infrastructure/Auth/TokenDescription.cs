@@ -8,22 +8,20 @@ namespace Consultation.Infrastructure.Auth;
 /// <summary>Says in the API description which token an endpoint takes.</summary>
 internal static class TokenDescription
 {
-    private const string Scheme = "bearer";
-
     private static readonly AnswerHeader Challenge = new("WWW-Authenticate", "The scheme that is needed.", "Bearer");
 
-    /// <summary>A token with these roles and permissions.</summary>
+    /// <summary>A token that grants these.</summary>
     public static TBuilder DescribesToken<TBuilder>(this TBuilder endpoint, params string[] needs) where TBuilder : IEndpointConventionBuilder =>
         endpoint.Describes((operation, context) =>
         {
-            context.Document!.AddComponent<IOpenApiSecurityScheme>(Scheme, new OpenApiSecurityScheme
+            context.Document!.AddComponent<IOpenApiSecurityScheme>(DevelopmentTokens.Scheme, new OpenApiSecurityScheme
             {
                 Type = SecuritySchemeType.Http,
                 Scheme = JwtBearerDefaults.AuthenticationScheme.ToLowerInvariant(),
                 BearerFormat = "JWT",
                 Description = "The names at an operation are what the token needs to grant.",
             });
-            (operation.Security ??= []).Add(new() { [new OpenApiSecuritySchemeReference(Scheme, context.Document)] = [.. needs] });
+            (operation.Security ??= []).Add(new() { [new OpenApiSecuritySchemeReference(DevelopmentTokens.Scheme, context.Document)] = [.. needs] });
             operation.AddRefusal(context, Refusal.Unauthorized);
             operation.AddHeader(context, Refusal.Unauthorized.Status, Challenge);
             if (needs.Length > 0)

@@ -12,9 +12,9 @@ internal sealed record Refusal(int Status, string Code, string Detail, string? E
         WhatToDo = "Get a new token from whoever issues them, and send it as `Authorization: Bearer <token>`. Once is enough: a token that was refused stays refused.",
     };
 
-    public static readonly Refusal Forbidden = new(403, "FORBIDDEN", "You do not have permission to do this.")
+    public static readonly Refusal Forbidden = new(403, "FORBIDDEN", "You are not allowed to do this.")
     {
-        Happened = "The access token is valid, but does not carry the role or the permission that this operation needs.",
+        Happened = "The access token is valid, but does not grant what this operation needs.",
         WhatToDo = "Look up in the description of the API what the operation needs, and have it granted. Sending the same token again changes nothing.",
     };
 

@@ -19,8 +19,19 @@ internal static class ApiDescription
     /// <param name="services">The services.</param>
     /// <param name="introduction">What the service is there for.</param>
     /// <param name="examples">What members look like, by name; others have an example by their type.</param>
-    public static IServiceCollection AddApiDescription(this IServiceCollection services, string introduction, IReadOnlyDictionary<string, JsonNode?> examples) =>
-        services.AddOpenApi(Document, api =>
+    /// <param name="developmentTokens">
+    /// Tokens by what they grant, which the page then has ready to send where that is needed. Whoever can see the page can use them, so there
+    /// are none outside development.
+    /// </param>
+    public static IServiceCollection AddApiDescription(
+        this IServiceCollection services,
+        string introduction,
+        IReadOnlyDictionary<string, JsonNode?> examples,
+        IReadOnlyDictionary<string, string>? developmentTokens = null)
+    {
+        var tokens = new DevelopmentTokens(developmentTokens ?? new Dictionary<string, string>());
+        services.AddSingleton(tokens);
+        return services.AddOpenApi(Document, api =>
         {
             api.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
             api.ShouldInclude = endpoint => endpoint.HttpMethod != HttpMethods.Head; // every GET answers it, and says nothing else
@@ -29,7 +40,9 @@ internal static class ApiDescription
             api.AddDocumentTransformer(AnswerDescription.CompleteAsync);
             api.AddDocumentTransformer(new ServiceDescription(introduction).DescribeAsync);
             api.AddDocumentTransformer((document, _, _) => new ExampleDescription(document, examples).DescribeAsync());
+            api.AddDocumentTransformer(tokens.DescribeAsync);
         });
+    }
 
     /// <summary>For what is said by no convention of an endpoint: a type that it reads, or a constraint of its route.</summary>
     public static IServiceCollection DescribeOperations(
@@ -41,8 +54,9 @@ internal static class ApiDescription
         var description = app.MapGroup("").AllowAnonymous();
         description.MapOpenApi($"/openapi/{Document}.json");
         // the page comes whole from here: no fonts, telemetry or assistants from elsewhere
-        description.MapScalarApiReference(page => page
-                .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideClientButton().HideDeveloperTools())
+        var tokens = app.ServiceProvider.GetRequiredService<DevelopmentTokens>();
+        description.MapScalarApiReference(page => tokens.Offer(page
+                .DisableDefaultFonts().DisableTelemetry().DisableAgent().DisableMcp().HideClientButton().HideDeveloperTools()))
             .AddEndpointFilter((context, next) =>
             {
                 context.HttpContext.Response.Headers.ContentSecurityPolicy = OwnHostOnly;
