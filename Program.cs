@@ -12,27 +12,31 @@ using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Redis;
 using Consultation.Infrastructure.Requests;
 using Consultation.Infrastructure.Telemetry;
+using Consultation.Migrations;
 
 if (await ServiceCommandLine.Answer(args) is { } exitCode)
     return exitCode;
 
 DevelopmentRun.Assume();
-var builder = WebApplication.CreateBuilder(ServiceCommandLine.Options(args));
+if (ServiceCommandLine.Try(() => WebApplication.CreateBuilder(ServiceCommandLine.Options(args))) is not { } builder)
+    return ServiceCommandLine.Misuse;
 await using var development = await DevelopmentRun.Prepare(builder);
 if (ServiceCommandLine.IsMigrate(args))
     return await ServiceCommandLine.Migrate(builder);
 
 var configuration = new ConfigurationReader(builder.Configuration, builder.Environment.IsDevelopment());
+ServerSettings.Check(configuration, builder.Configuration);
 var shop = ShopOptions.Read(configuration);
-builder.AddTelemetry().AddHttp(configuration, ApiText.HeadersForScripts);
+builder.AddTelemetry(configuration).AddHttp(configuration, ApiText.HeadersForScripts);
 builder.Services
     .AddSingleton(shop)
     .AddSingleton<ShopCalendar>()
+    .AddSingleton<StoredDays>()
     .AddSingleton<BookingMetrics>()
     .AddSingleton(TimeProvider.System)
-    .AddDatabase(configuration)
+    .AddDatabase(configuration, Tables.All, provider => provider.GetRequiredService<StoredDays>().FollowZoneAsync)
     .AddRedis(configuration, RateLimits.All)
-    .AddOutbox(configuration, shop.TimeZone)
+    .AddOutbox(configuration, TimeZoneInfo.FindSystemTimeZoneById(shop.TimeZone.Id))
     .AddAccess(configuration)
     .AddMediator()
     .AddHealth()
@@ -40,7 +44,8 @@ builder.Services
 if (configuration.Problems.Count > 0)
     return ServiceCommandLine.Refuse(configuration.Problems);
 
-var app = builder.Build();
+if (ServiceCommandLine.Try(builder.Build) is not { } app)
+    return ServiceCommandLine.Misuse;
 
 app.UseProxies();
 app.UseSecurityHeaders();

@@ -10,6 +10,7 @@ internal static class FieldLimits
     public const int Message = 1000;
     public const int IdempotencyKey = 255;
     public const int Search = 100;
+    public const int Reason = 200;
     public const int CustomerId = 64;
     public const int StaffId = 255;
 
@@ -21,4 +22,8 @@ internal static class FieldLimits
     public const int IntervalMin = 5;
     public const int IntervalMax = 1440;
     public const int Conflicts = 20;
+
+    // near the ends of time a zone's offset has nowhere to go
+    public static readonly DateOnly FirstDay = new(2, 1, 1);
+    public static readonly DateOnly LastDay = new(9998, 12, 30);
 }

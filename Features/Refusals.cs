@@ -53,6 +53,9 @@ internal static class Refusals
         WhatToDo = "Make a new key for each booking, and send it again only with exactly the same values.",
     };
 
+    /// <summary>For a selection of more slots than one request may write.</summary>
+    public static Refusal TooManySlots(int atMost) => Refusal.Invalid("dateTo", $"This selects more than {atMost} slots; choose fewer days or hours.");
+
     public static IReadOnlyList<Refusal> All { get; } =
         [.. Refusal.Common, SlotNotFound, BookingNotFound, SlotInactive, SlotPast, SlotAlreadyBooked, SlotRestricted, SlotConflict, KeyReused];
 }

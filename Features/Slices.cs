@@ -1,13 +1,19 @@
 using Consultation.Features.BookSlot;
+using Consultation.Features.BulkDeleteSlots;
 using Consultation.Features.BulkGenerateSlots;
+using Consultation.Features.BulkSwitchSlots;
+using Consultation.Features.CancelBooking;
+using Consultation.Features.CancelMyBooking;
 using Consultation.Features.CreateSlot;
 using Consultation.Features.DeleteSlot;
 using Consultation.Features.GetBooking;
+using Consultation.Features.GetMyBooking;
 using Consultation.Features.GetSlot;
 using Consultation.Features.ListMyBookings;
 using Consultation.Features.ListSlots;
 using Consultation.Features.MarkContacted;
 using Consultation.Features.SearchBookings;
+using Consultation.Features.SearchCancelledBookings;
 using Consultation.Features.SearchSlots;
 using Consultation.Features.UpdateSlot;
 using Consultation.Infrastructure.Errors;
@@ -33,13 +39,17 @@ internal static class Slices
         GetSlotEndpoint.Map(slots);
         CreateSlotEndpoint.Map(slots);
         BulkGenerateSlotsEndpoint.Map(slots);
+        BulkSwitchSlotsEndpoint.Map(slots);
+        BulkDeleteSlotsEndpoint.Map(slots);
         UpdateSlotEndpoint.Map(slots);
         DeleteSlotEndpoint.Map(slots);
 
         var bookings = app.MapGroup(AdminBookings).WithTags("Admin bookings").LimitedBy(RateLimits.Admin).AnswersHead().MayFail();
         SearchBookingsEndpoint.Map(bookings);
         GetBookingEndpoint.Map(bookings);
+        SearchCancelledBookingsEndpoint.Map(bookings);
         MarkContactedEndpoint.Map(bookings);
+        CancelBookingEndpoint.Map(bookings);
     }
 
     private static void MapCustomer(RouteGroupBuilder customer)
@@ -48,6 +58,8 @@ internal static class Slices
         ListSlotsEndpoint.Map(customer);
         BookSlotEndpoint.Map(customer);
         ListMyBookingsEndpoint.Map(customer);
+        GetMyBookingEndpoint.Map(customer);
+        CancelMyBookingEndpoint.Map(customer);
     }
 
     /// <summary>Every slice asks the database.</summary>

@@ -15,4 +15,6 @@ internal static class Constraints
     public const string BookingPhone = "consultation_booking_phone_ck";
 
     public const string OutboxDedupKey = "notification_outbox_dedup_key_uq";
+
+    public const string ZoneOnlyRow = "consultation_zone_only_row_ck";
 }

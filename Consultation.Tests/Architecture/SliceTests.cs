@@ -23,8 +23,8 @@ public sealed partial class SliceTests
     public void The_slices_are_those_of_the_contract() =>
         Assert.Equal(
             [
-                "BookSlot", "BulkGenerateSlots", "CreateSlot", "DeleteSlot", "GetBooking", "GetSlot",
-                "ListMyBookings", "ListSlots", "MarkContacted", "SearchBookings", "SearchSlots", "UpdateSlot",
+                "BookSlot", "BulkDeleteSlots", "BulkGenerateSlots", "BulkSwitchSlots", "CancelBooking", "CancelMyBooking", "CreateSlot", "DeleteSlot", "GetBooking", "GetMyBooking", "GetSlot",
+                "ListMyBookings", "ListSlots", "MarkContacted", "SearchBookings", "SearchCancelledBookings", "SearchSlots", "UpdateSlot",
             ],
             Names);
 

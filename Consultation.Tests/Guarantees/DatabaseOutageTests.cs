@@ -57,7 +57,7 @@ public sealed class DatabaseOutageTests(HurtPostgres hurt) : IClassFixture<HurtP
 
     public async ValueTask InitializeAsync()
     {
-        await ExecuteAsync("truncate notification_outbox, consultation_booking, consultation_slot");
+        await ExecuteAsync("truncate notification_outbox, consultation_cancelled_booking, consultation_booking, consultation_slot");
         _slots = await QueryAsync<long>(
             """
             insert into consultation_slot (date, start_time, end_time)

@@ -73,7 +73,6 @@ public sealed class ConstraintTests(Service service) : IClassFixture<Service>, I
 
     [Theory]
     [InlineData("consultation_booking_slot_fk", "consultation_slot")]
-    [InlineData("notification_outbox_booking_fk", "consultation_booking")]
     public async Task What_something_refers_to_cannot_be_deleted(string constraint, string table)
     {
         await service.ExecuteAsync($"{Slot}; {Booking}; {Job}");
@@ -155,6 +154,7 @@ public sealed class ConstraintTests(Service service) : IClassFixture<Service>, I
     public async Task Columns_have_the_types_that_were_promised() =>
         Assert.Equal(
             [
+                "consultation_booking.access_key text null",
                 "consultation_booking.contacted_at timestamp with time zone null",
                 "consultation_booking.contacted_by text null",
                 "consultation_booking.created_at timestamp with time zone",
@@ -166,6 +166,7 @@ public sealed class ConstraintTests(Service service) : IClassFixture<Service>, I
                 "consultation_booking.message text null",
                 "consultation_booking.name text",
                 "consultation_booking.phone text",
+                "consultation_booking.search_text text null",
                 "consultation_booking.slot_id bigint",
                 "consultation_booking.status consultation_booking_status",
                 "consultation_booking.updated_at timestamp with time zone",

@@ -18,6 +18,10 @@ internal sealed class Staff(HttpClient http, string sub = "admin-1")
 
     public Task<Answer> GenerateSlots(object body) => http.PostAsync($"{HttpJson.AdminSlots}/bulk", body, _token);
 
+    public Task<Answer> SwitchSlots(object body) => http.PatchAsync($"{HttpJson.AdminSlots}/bulk", body, _token);
+
+    public Task<Answer> DeleteSlots(string query) => http.DeleteAsync($"{HttpJson.AdminSlots}/bulk{query}", _token);
+
     public Task<Answer> UpdateSlot(object id, object body) => http.PatchAsync($"{HttpJson.AdminSlots}/{id}", body, _token);
 
     public Task<Answer> DeleteSlot(object id) => http.DeleteAsync($"{HttpJson.AdminSlots}/{id}", _token);
@@ -27,6 +31,10 @@ internal sealed class Staff(HttpClient http, string sub = "admin-1")
     public Task<Answer> Booking(object id) => http.GetAsync($"{HttpJson.AdminBookings}/{id}", _token);
 
     public Task<Answer> UpdateBooking(object id, object body) => http.PatchAsync($"{HttpJson.AdminBookings}/{id}", body, _token);
+
+    public Task<Answer> CancelBooking(object id, string query = "") => http.DeleteAsync($"{HttpJson.AdminBookings}/{id}{query}", _token);
+
+    public Task<Answer> CancelledBookings(string query = "") => http.GetAsync($"{HttpJson.AdminBookings}/cancelled{query}", _token);
 
     public Task<Answer> MarkContacted(long id) => UpdateBooking(id, new { status = "contacted" });
 }

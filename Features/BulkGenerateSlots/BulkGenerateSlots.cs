@@ -9,7 +9,7 @@ internal sealed record BulkGenerateSlotsCommand : Request<GeneratedSlots>
 {
     public DateOnly? StartDate { get; init; }
     public DateOnly? EndDate { get; init; }
-    public IReadOnlyList<string?>? DaysOfWeek { get; init; }
+    public DaysOfWeek? DaysOfWeek { get; init; }
 
     [WrittenAs(WallTime.StartPattern, "09:00")]
     public WallTime? StartTime { get; init; }
@@ -49,25 +49,18 @@ internal sealed record SlotPlace
 
 internal sealed class BulkGenerateSlotsValidator : AbstractValidator<BulkGenerateSlotsCommand>
 {
-    // near the ends of time a zone's offset has nowhere to go
-    private static readonly DateOnly First = new(2, 1, 1);
-    private static readonly DateOnly Last = new(9998, 12, 30);
-
     public BulkGenerateSlotsValidator()
     {
-        RuleFor(command => command.StartDate).NotNull().InclusiveBetween(First, Last);
-        RuleFor(command => command.EndDate).NotNull().InclusiveBetween(First, Last)
+        RuleFor(command => command.StartDate).NotNull().InclusiveBetween(FieldLimits.FirstDay, FieldLimits.LastDay);
+        RuleFor(command => command.EndDate).NotNull().InclusiveBetween(FieldLimits.FirstDay, FieldLimits.LastDay)
             .Must((command, end) => !(end < command.StartDate)).WithMessage("Must not be before startDate.")
             .Must((command, end) => command.StartDate is not { } start || end!.Value.DayNumber - start.DayNumber < FieldLimits.BulkDays)
             .WithMessage($"The range must not be longer than {FieldLimits.BulkDays} days, both ends counted.");
-        RuleFor(command => command.DaysOfWeek).NotEmpty()
-            .Must(days => days!.All(day => BulkGenerateSlots.DaysOfWeek.TryParse(day, out _)))
-            .WithMessage("Must be days of the week, each a name (MON, monday) or a range (MON-FRI, friday-monday).");
+        RuleFor(command => command.DaysOfWeek).NotNull().Must(days => days is not { IsEmpty: true }).WithMessage("Must name at least one day, like MON-FRI.");
         RuleFor(command => command.StartTime).NotNull()
-            .Must(start => start!.Value.Minutes < WallTime.MinutesOfDay).WithMessage($"Must be {WallTime.StartExpectation}.");
+            .Must(start => start!.Value.Minutes < WallTime.MinutesOfDay).WithMessage(WallTime.StartExpectation);
         RuleFor(command => command.EndTime).NotNull()
-            .Must((command, end) => command.StartTime is not { } start || end!.Value.Minutes > start.Minutes)
-            .WithMessage("Must be after startTime. For a window over midnight make two: one that ends at 24:00, and one from 00:00 on the days that follow.");
+            .Must((command, end) => command.StartTime is not { } start || end!.Value.Minutes > start.Minutes).WithMessage(WallTime.EndExpectation);
         RuleFor(command => command.IntervalMinutes).NotNull().InclusiveBetween(FieldLimits.IntervalMin, FieldLimits.IntervalMax);
         RuleFor(command => command.Breaks)
             .Must(breaks => breaks is null || breaks.All(pause => pause is not null && pause.StartTime.Minutes < pause.EndTime.Minutes))

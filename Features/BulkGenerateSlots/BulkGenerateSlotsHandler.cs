@@ -63,14 +63,10 @@ internal sealed class BulkGenerateSlotsHandler(Postgres postgres, ShopCalendar t
 
     private SlotPattern PatternOf(BulkGenerateSlotsCommand command)
     {
-        var days = default(DaysOfWeek);
-        foreach (var text in command.DaysOfWeek!)
-            if (BulkGenerateSlots.DaysOfWeek.TryParse(text, out var some))
-                days |= some;
         return new SlotPattern(
             command.StartDate!.Value,
             command.EndDate!.Value,
-            days,
+            command.DaysOfWeek!.Value,
             command.StartTime!.Value.Minutes,
             command.EndTime!.Value.Minutes,
             command.IntervalMinutes!.Value,

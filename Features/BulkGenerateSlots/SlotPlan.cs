@@ -1,3 +1,6 @@
+using NodaTime;
+using NodaTime.Extensions;
+
 namespace Consultation.Features.BulkGenerateSlots;
 
 /// <summary>
@@ -13,7 +16,7 @@ internal sealed record SlotPattern(
     int IntervalMinutes,
     IReadOnlyList<(int Start, int End)> Breaks,
     IReadOnlySet<DateOnly> ExcludeDates,
-    TimeZoneInfo Zone);
+    DateTimeZone Zone);
 
 /// <summary>A slot to create, in UTC.</summary>
 internal readonly record struct PlannedSlot(DateTimeOffset StartTime, DateTimeOffset EndTime);
@@ -43,35 +46,34 @@ internal static class SlotPlan
 
     private static IEnumerable<PlannedSlot> Slots(SlotPattern pattern)
     {
-        var length = pattern.IntervalMinutes * TimeSpan.TicksPerMinute;
+        var length = Duration.FromMinutes(pattern.IntervalMinutes);
         var breaks = pattern.Breaks.OrderBy(pause => pause.Start).ToArray();
-        var previousWindowEnd = 0L;
+        var previousWindowEnd = Instant.MinValue;
 
-        for (var number = pattern.StartDate.DayNumber; number <= pattern.EndDate.DayNumber; number++)
+        for (var date = LocalDate.FromDateOnly(pattern.StartDate); date <= LocalDate.FromDateOnly(pattern.EndDate); date = date.PlusDays(1))
         {
-            var date = DateOnly.FromDayNumber(number);
-            if (!pattern.DaysOfWeek.Contains(date.DayOfWeek) || pattern.ExcludeDates.Contains(date))
+            if (!pattern.DaysOfWeek.Contains(date.DayOfWeek.ToDayOfWeek()) || pattern.ExcludeDates.Contains(date.ToDateOnly()))
                 continue;
 
-            var day = new ZonedDay(date, pattern.Zone);
-            var start = day.First(pattern.StartTime);
+            var day = date.AtMidnight();
+            var start = First(day, pattern.StartTime, pattern.Zone);
             if (start < previousWindowEnd)
-                start = day.Last(pattern.StartTime);
+                start = Last(day, pattern.StartTime, pattern.Zone);
 
-            var windowEnd = day.Last(pattern.EndTime);
+            var windowEnd = Last(day, pattern.EndTime, pattern.Zone);
             previousWindowEnd = windowEnd;
 
             foreach (var pause in breaks)
             {
-                var pauseStart = day.First(pause.Start);
-                var pauseEnd = day.Last(pause.End);
+                var pauseStart = First(day, pause.Start, pattern.Zone);
+                var pauseEnd = Last(day, pause.End, pattern.Zone);
                 if (pauseStart >= pauseEnd)
                     continue;
 
-                for (; start + length <= Math.Min(pauseStart, windowEnd); start += length)
+                for (; start + length <= Instant.Min(pauseStart, windowEnd); start += length)
                     yield return Slot(start, length);
 
-                start = Math.Max(start, pauseEnd);
+                start = Instant.Max(start, pauseEnd);
             }
 
             for (; start + length <= windowEnd; start += length)
@@ -79,6 +81,13 @@ internal static class SlotPlan
         }
     }
 
-    private static PlannedSlot Slot(long start, long length) =>
-        new(new DateTimeOffset(start, TimeSpan.Zero), new DateTimeOffset(start + length, TimeSpan.Zero));
+    /// <summary>What a wall-clock time means as a start: its first occurrence, or the first instant after the gap that skips it.</summary>
+    public static Instant First(LocalDateTime midnight, int minute, DateTimeZone zone) =>
+        zone.MapLocal(midnight.PlusMinutes(minute)) is var found && found.Count > 0 ? found.First().ToInstant() : found.LateInterval.Start;
+
+    /// <summary>What a wall-clock time means as an end: its last occurrence, or the first instant after the gap that skips it.</summary>
+    public static Instant Last(LocalDateTime midnight, int minute, DateTimeZone zone) =>
+        zone.MapLocal(midnight.PlusMinutes(minute)) is var found && found.Count > 0 ? found.Last().ToInstant() : found.LateInterval.Start;
+
+    private static PlannedSlot Slot(Instant start, Duration length) => new(start.ToDateTimeOffset(), (start + length).ToDateTimeOffset());
 }

@@ -1,24 +1,21 @@
+using Consultation.Infrastructure.Paging;
+
 namespace Consultation.Features.SearchBookings;
 
 internal static class SearchBookingsSql
 {
-    private const string Found = """
-        from consultation_booking b
-        join consultation_slot s on s.id = b.slot_id
-        where (@Status::text is null or b.status = @Status::consultation_booking_status)
-          and (@DateFrom::date is null or s.date >= @DateFrom)
-          and (@DateTo::date is null or s.date <= @DateTo)
-          and (@CustomerId::text is null or b.customer_id = @CustomerId)
-          and (@Pattern::text is null or b.name ilike @Pattern or b.email ilike @Pattern or b.phone ilike @Pattern)
-        """;
+    public const string OfStatus = "b.status = @Status::consultation_booking_status";
+    public const string From = "s.date >= @DateFrom";
+    public const string To = "s.date <= @DateTo";
+    public const string OfCustomer = "b.customer_id = @CustomerId";
 
-    public const string Page = $"""
-        select count(*)
-        {Found};
+    /// <summary>The column holds name, email and phone in the form that the function gives to what is searched for; both are the migration's.</summary>
+    public const string Containing = "b.search_text like consultation_search_text(@Pattern)";
 
-        select {AdminBooking.Columns}
-        {Found}
-        order by b.created_at desc, b.id desc
-        limit @PageSize offset @PageOffset;
-        """;
+    public static readonly ListSql Bookings = new(
+        AdminBooking.Columns,
+        "consultation_booking b join consultation_slot s on s.id = b.slot_id",
+        Instant: "b.created_at",
+        Id: "b.id",
+        NewestFirst: true);
 }

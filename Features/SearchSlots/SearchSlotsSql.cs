@@ -1,23 +1,19 @@
+using Consultation.Infrastructure.Paging;
+
 namespace Consultation.Features.SearchSlots;
 
 internal static class SearchSlotsSql
 {
-    private const string Found = """
-        from consultation_slot s
-        left join consultation_booking b on b.slot_id = s.id
-        where (@DateFrom::date is null or s.date >= @DateFrom)
-          and (@DateTo::date is null or s.date <= @DateTo)
-          and (@IsActive::boolean is null or s.is_active = @IsActive)
-          and (@IsBooked::boolean is null or (b.id is not null) = @IsBooked)
-        """;
+    public const string From = "s.date >= @DateFrom";
+    public const string To = "s.date <= @DateTo";
+    public const string Active = "s.is_active = @IsActive";
+    public const string Booked = "b.id is not null";
+    public const string Open = "b.id is null";
 
-    public const string Page = $"""
-        select count(*)
-        {Found};
-
-        select {AdminSlot.Columns}
-        {Found}
-        order by s.start_time, s.id
-        limit @PageSize offset @PageOffset;
-        """;
+    public static readonly ListSql Slots = new(
+        AdminSlot.Columns,
+        "consultation_slot s left join consultation_booking b on b.slot_id = s.id",
+        Instant: "s.start_time",
+        Id: "s.id",
+        NewestFirst: false);
 }

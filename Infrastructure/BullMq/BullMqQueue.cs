@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Consultation.Infrastructure.Outbox;
+using Consultation.Infrastructure.Redis;
 using StackExchange.Redis;
 
 namespace Consultation.Infrastructure.BullMq;
@@ -80,7 +81,7 @@ internal sealed class BullMqQueue : IAsyncDisposable
         _prefix = $"{options.Prefix}:{options.Name}:";
         _keys = Array.ConvertAll<string, RedisKey>(["id", "meta", "wait", "paused", "active", "marker", "events"], key => _prefix + key);
 
-        var redis = ConfigurationOptions.Parse(options.ConnectionString);
+        var redis = RedisAddress.Parse(options.ConnectionString);
         redis.ClientName = "consultation-notifications";
         redis.AbortOnConnectFail = false;
         redis.BacklogPolicy = BacklogPolicy.FailFast;

@@ -1,7 +1,5 @@
 using System.Data.Common;
-using System.Diagnostics;
 using Consultation.Infrastructure.Errors;
-using Dapper;
 using Npgsql;
 
 namespace Consultation.Infrastructure.Database;
@@ -10,7 +8,7 @@ namespace Consultation.Infrastructure.Database;
 /// PostgreSQL could not be reached, or did not answer in time. The inner exception says why; <paramref name="outcomeUnknown"/>, whether what
 /// it was asked may have been done, or may be yet.
 /// </summary>
-internal sealed class DatabaseUnavailableException(Exception inner, bool outcomeUnknown) 
+internal sealed class DatabaseUnavailableException(Exception inner, bool outcomeUnknown)
     : DependencyUnavailableException("PostgreSQL cannot be reached.", inner)
 {
     public bool OutcomeUnknown => outcomeUnknown;
@@ -21,16 +19,31 @@ internal sealed class DatabaseUnavailableException(Exception inner, bool outcome
 /// hung, out of connections, a lock that is not given back), the work ends within <see cref="Timeout"/>, and an outage is told
 /// from a defect.
 /// </summary>
-internal sealed class Postgres(NpgsqlDataSource source, DatabaseWatch watch) : IAsyncDisposable
+internal sealed class Postgres : IAsyncDisposable
 {
     /// <summary>The promise is an answer within 5 s; this leaves the rest of the request a second.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
 
-    /// <summary>Each statement's, kept by the server itself: none goes on after its client was told 503.</summary>
-    public static readonly TimeSpan StatementTimeout = TimeSpan.FromSeconds(3.5);
+    /// <summary>How long a request waits for a connection, made or from the pool.</summary>
+    public static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(2);
 
-    /// <summary>For who has waited long for a connection. The pool puts the setting back.</summary>
-    private const string ShorterTimeoutSql = "select set_config('statement_timeout', greatest(@Milliseconds, 1)::text, false)";
+    /// <summary>Each statement's, kept by the server itself. With the wait before it no longer than <see cref="Timeout"/>: none goes on after its client was told 503.</summary>
+    public static readonly TimeSpan StatementTimeout = Timeout - ConnectTimeout;
+
+    private readonly PostgresServers _servers;
+    private readonly PreparedDatabase _database;
+    private readonly DatabaseProbe _probe;
+    private readonly OutageLog _outages;
+    private readonly string _name;
+    private readonly Lazy<NpgsqlDataSource>[] _pools;
+
+    public Postgres(
+        PostgresServers servers, PreparedDatabase database, DatabaseProbe probe, OutageLog outages, string name, Func<NpgsqlConnectionStringBuilder, NpgsqlDataSource> pool)
+    {
+        (_servers, _database, _probe, _outages, _name) = (servers, database, probe, outages, name);
+        _pools = [.. servers.All.Select(server => new Lazy<NpgsqlDataSource>(() => pool(server)))];
+        servers.ConnectionsLost += Clear;
+    }
 
     public async Task<T> UseAsync<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken cancellationToken = default)
     {
@@ -42,12 +55,14 @@ internal sealed class Postgres(NpgsqlDataSource source, DatabaseWatch watch) : I
         try
         {
             var result = await running.WaitAsync(deadline.Token);
-            watch.Answered();
+            _outages.Answered(_name);
             return result;
         }
-        catch (Exception failure) when (IsOutage(failure) && !cancellationToken.IsCancellationRequested)
+        catch (Exception failure) when ((!begun || IsOutage(failure)) && failure is not DatabaseUnavailableException && !cancellationToken.IsCancellationRequested)
         {
-            watch.Failed(failure);
+            _outages.Failed(_name, failure is OperationCanceledException ? "no answer in time" : OutageLog.ReasonOf(failure));
+            if (!begun && failure is not OperationCanceledException)
+                _probe.Suspect();
             throw new DatabaseUnavailableException(failure, outcomeUnknown: begun && !IsRolledBack(failure));
         }
         finally
@@ -57,15 +72,26 @@ internal sealed class Postgres(NpgsqlDataSource source, DatabaseWatch watch) : I
         }
     }
 
-    public ValueTask DisposeAsync() => source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        _servers.ConnectionsLost -= Clear;
+        foreach (var pool in _pools.Where(pool => pool.IsValueCreated))
+            await pool.Value.DisposeAsync();
+    }
 
     private async Task<T> Run<T>(Func<NpgsqlConnection, CancellationToken, Task<T>> work, CancellationToken deadline, CancellationToken abandon)
     {
-        var asked = Stopwatch.GetTimestamp();
-        await using var connection = await source.OpenConnectionAsync(deadline);
-        if (Stopwatch.GetElapsedTime(asked) is var waited && waited > Timeout - StatementTimeout)
-            await connection.ExecuteAsync(Queries.Command(ShorterTimeoutSql, new { Milliseconds = (int)((Timeout - waited).TotalMilliseconds / 2) }, abandon));
+        if (!await _database.IsPreparedAsync(deadline))
+            throw new DatabaseUnavailableException(new InvalidOperationException("The schema is not migrated and prepared yet."), outcomeUnknown: false);
+        await using var connection = await _pools[_servers.Current].Value.OpenConnectionAsync(deadline);
         return await work(connection, abandon);
+    }
+
+    /// <summary>Whoever has a connection keeps it; it is closed when it comes back.</summary>
+    private void Clear()
+    {
+        foreach (var pool in _pools.Where(pool => pool.IsValueCreated))
+            pool.Value.Clear();
     }
 
     /// <summary>
@@ -73,7 +99,7 @@ internal sealed class Postgres(NpgsqlDataSource source, DatabaseWatch watch) : I
     /// more and waits, blocking, for PostgreSQL to take note, up to the connection timeout when the server hangs. Neither the request nor
     /// the thread pool can wait for that; the pool of connections bounds the number of these threads.
     /// </summary>
-    private static void Abandon(Task running, CancellationTokenSource abandon)
+    public static void Abandon(Task running, CancellationTokenSource abandon)
     {
         _ = running.ContinueWith(ended => ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default); // nobody is left to be told
         _ = Task.Factory.StartNew(abandon.Cancel, CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
@@ -98,52 +124,6 @@ internal sealed class Postgres(NpgsqlDataSource source, DatabaseWatch watch) : I
         or "58" // system error
         or "28" or "3D" // the login or the database is not there (yet)
         || sqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure
-            or PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.UndefinedTable; // a fail-over's replica; not yet migrated
-}
-
-/// <summary>
-/// Says once when PostgreSQL goes away and once when it is back, however many of the pool's users notice, and not again at once when it
-/// comes and goes (a lock that somebody holds fails some requests and lets others pass).
-/// </summary>
-internal sealed partial class DatabaseWatch(string pool, ILogger<DatabaseWatch> logger)
-{
-    private static readonly TimeSpan PauseBetweenWarnings = TimeSpan.FromSeconds(10);
-
-    private readonly Lock _gate = new();
-    private int _failures;
-    private long _since;
-    private long? _lastSaid;
-    private bool _said;
-
-    public void Answered()
-    {
-        if (Volatile.Read(ref _failures) == 0)
-            return;
-        lock (_gate)
-        {
-            if (_said)
-                Back(Stopwatch.GetElapsedTime(_since).TotalSeconds, _failures, pool);
-            (_said, _failures) = (false, 0);
-        }
-    }
-
-    public void Failed(Exception reason)
-    {
-        lock (_gate)
-        {
-            if (_failures++ == 0)
-                _since = Stopwatch.GetTimestamp();
-            if (_said || (_lastSaid is { } last && Stopwatch.GetElapsedTime(last) < PauseBetweenWarnings))
-                return;
-            (_said, _lastSaid) = (true, Stopwatch.GetTimestamp());
-        }
-        // what the driver says of a connection holds no data; what the server says of a statement may
-        Away(reason is PostgresException refused ? refused.SqlState : reason.Message, pool);
-    }
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL does not answer ({Reason}); requests get 503, jobs wait in the outbox (pool {Pool})")]
-    private partial void Away(string reason, string pool);
-
-    [LoggerMessage(Level = LogLevel.Warning, Message = "PostgreSQL answers again after {Seconds:0.0} s and {Failures} failures (pool {Pool})")]
-    private partial void Back(double seconds, int failures, string pool);
+            or PostgresErrorCodes.ReadOnlySqlTransaction or PostgresErrorCodes.UndefinedTable // a fail-over's replica; not yet migrated
+            or PostgresErrorCodes.InsufficientPrivilege; // a role that may not (yet)
 }

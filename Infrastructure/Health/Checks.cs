@@ -6,21 +6,11 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Consultation.Infrastructure.Health;
 
-/// <summary>Unhealthy while PostgreSQL is away or migrations are missing: no request could be served.</summary>
-internal sealed class PostgresCheck(Postgres postgres) : IHealthCheck
+/// <summary>Unhealthy while PostgreSQL is away or refuses, or migrations are missing: requests could not be served. The log says why.</summary>
+internal sealed class PostgresCheck(DatabaseProbe probe) : IHealthCheck
 {
-    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
-    {
-        try
-        {
-            var complete = await postgres.UseAsync(Migrator.IsComplete, cancellationToken);
-            return complete ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("Migrations are missing.");
-        }
-        catch (DatabaseUnavailableException)
-        {
-            return HealthCheckResult.Unhealthy("PostgreSQL cannot be reached.");
-        }
-    }
+    public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        await probe.IsReadyAsync(cancellationToken) ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy();
 }
 
 /// <summary>Redis away is degraded: everything is served, without cache and limits.</summary>

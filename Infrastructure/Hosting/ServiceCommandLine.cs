@@ -2,14 +2,14 @@ using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Telemetry;
 using Microsoft.AspNetCore.Connections;
-using Npgsql;
 
 namespace Consultation.Infrastructure.Hosting;
 
 /// <summary>What the program can be asked for: to serve, and what there is beside that. Exit codes: 0 done, 1 failed, 2 misused.</summary>
 internal static class ServiceCommandLine
 {
-    private const int Misuse = 2;
+    private const int Failure = 1;
+    public const int Misuse = 2;
 
     private const string MigrateCommand = "migrate";
     private const string HealthcheckCommand = "healthcheck";
@@ -62,30 +62,55 @@ internal static class ServiceCommandLine
 
     public static bool IsMigrate(string[] args) => args is [MigrateCommand, ..];
 
+    /// <summary>
+    /// A step of the start. What it cannot be done with is a line and not a stack trace, whichever library refuses it: nothing has been served yet, and
+    /// who reads the line is who set it.
+    /// </summary>
+    /// <returns>Null when it was refused.</returns>
+    public static T? Try<T>(Func<T> step) where T : class
+    {
+        try
+        {
+            return step();
+        }
+        catch (Exception refused) when (refused is not HostAbortedException) // which is how tools take the host and leave
+        {
+            Refuse(refused);
+            return null;
+        }
+    }
+
     public static async Task<int> Serve(WebApplication app)
     {
-        var stopping = app.Lifetime.ApplicationStopping;
+        var (started, stopping) = (app.Lifetime.ApplicationStarted, app.Lifetime.ApplicationStopping);
         try
         {
             await app.RunAsync();
-            return 0;
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)
         {
-            return 0; // told to stop before it had started
+            // told to stop before it had started
         }
         catch (IOException taken) when (taken.InnerException is AddressInUseException)
         {
-            Console.Error.WriteLine($"{taken.Message} ASPNETCORE_URLS names another one.");
-            return 1;
+            await Console.Error.WriteLineAsync($"{taken.Message} ASPNETCORE_URLS names another one.");
+            return Failure;
         }
+        catch (Exception refused) when (!started.IsCancellationRequested)
+        {
+            return Refuse(refused);
+        }
+        return 0;
     }
+
+    private static int Refuse(Exception refused) => Refuse([$"The service cannot start with these settings: {OutageLog.ReasonOf(refused)}."]);
 
     /// <summary>Needs no more of the configuration than where PostgreSQL is.</summary>
     public static async Task<int> Migrate(WebApplicationBuilder builder)
     {
         var reader = new ConfigurationReader(builder.Configuration, builder.Environment.IsDevelopment());
         var options = PostgresOptions.Read(reader);
+        ServerSettings.Check(reader, builder.Configuration);
         if (reader.Problems.Count > 0)
             return Refuse(reader.Problems);
         using var logging = LoggerFactory.Create(logging => _ = builder.Environment.IsDevelopment()
@@ -93,13 +118,13 @@ internal static class ServiceCommandLine
             : logging.AddJsonConsole());
         try
         {
-            await new Migrator(options.ConnectionString, logging.CreateLogger<Migrator>()).Up(CancellationToken.None);
+            await Migrator.UpAsync(options, logging.CreateLogger<Migrator>(), CancellationToken.None);
             return 0;
         }
-        catch (NpgsqlException away)
+        catch (Exception failure)
         {
-            Console.Error.WriteLine($"The schema was not migrated: {away.Message}");
-            return 1;
+            await Console.Error.WriteLineAsync($"The schema was not migrated: {OutageLog.ReasonOf(failure)}");
+            return Failure;
         }
     }
 

@@ -29,6 +29,11 @@ internal static class ApiConventions
     public static RouteHandlerBuilder SendsHeader(this RouteHandlerBuilder endpoint, int status, string name, string description, JsonNode example) =>
         endpoint.Describes((operation, context) => operation.AddHeader(context, status, new AnswerHeader(name, description, example)));
 
+    /// <summary>Beside JSON, a client that accepts it gets the same as text.</summary>
+    public static RouteHandlerBuilder AnswersTextAs(this RouteHandlerBuilder endpoint, string mediaType) =>
+        endpoint.Describes((operation, _) => (operation.Answer(StatusCodes.Status200OK).Content ??= new Dictionary<string, OpenApiMediaType>())[mediaType] =
+            new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } });
+
     /// <summary>Begins the operation ids of routes that are mounted a second time.</summary>
     public static TBuilder PrefixesOperations<TBuilder>(this TBuilder endpoints, string prefix) where TBuilder : IEndpointConventionBuilder =>
         endpoints.WithMetadata(new OperationPrefix(prefix));

@@ -37,6 +37,7 @@ internal static class ApiDescription
             api.ShouldInclude = endpoint => endpoint.HttpMethod != HttpMethods.Head; // every GET answers it, and says nothing else
             api.AddSchemaTransformer(TypeDescription.DescribeAsync);
             api.AddOperationTransformer(OperationNames.DescribeAsync);
+            api.AddDocumentTransformer(TypeDescription.CompleteAsync);
             api.AddDocumentTransformer(AnswerDescription.CompleteAsync);
             api.AddDocumentTransformer(new ServiceDescription(introduction).DescribeAsync);
             api.AddDocumentTransformer((document, _, _) => new ExampleDescription(document, examples).DescribeAsync());

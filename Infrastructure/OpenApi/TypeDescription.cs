@@ -21,12 +21,10 @@ internal static class TypeDescription
         }
         else if (type == typeof(DateTimeOffset))
             schema.Type = JsonSchemaType.String;
-        else if ((WrittenAs(context.JsonPropertyInfo?.AttributeProvider) ?? WrittenAs(type)) is { } written)
-        {
-            schema.Type ??= JsonSchemaType.String;
-            (schema.Pattern, schema.Examples) = (written.Pattern, [written.Example]);
-            schema.Description = written.Expectation is { } expectation ? $"Must be {expectation}." : null;
-        }
+        else if (WrittenAs(context.JsonPropertyInfo?.AttributeProvider) is { } own)
+            Write(schema, own, schema.Type ?? JsonSchemaType.String);
+        else if (WrittenAs(type) is { } written && schema.Pattern is null) // the items of a list come by here too
+            Write(schema, written, JsonSchemaType.String);
         else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object && schema.Properties is { } members)
             schema.Required = members.Keys.ToHashSet();
         else if (context.JsonTypeInfo is { Kind: JsonTypeInfoKind.Dictionary, ElementType: { } element })
@@ -34,6 +32,23 @@ internal static class TypeDescription
 
         if (declared != type && schema.Type is { } alone)
             schema.Type = alone | JsonSchemaType.Null;
+    }
+
+    /// <summary>Null is said by the member that may be null: a type of its own that allowed it as well would make two alternatives of one value.</summary>
+    public static Task CompleteAsync(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
+    {
+        foreach (var schema in document.Components!.Schemas!.Values.OfType<OpenApiSchema>())
+            schema.Type &= ~JsonSchemaType.Null;
+        return Task.CompletedTask;
+    }
+
+    private static void Write(OpenApiSchema schema, WrittenAsAttribute written, JsonSchemaType type)
+    {
+        var text = written.IsList ? new OpenApiSchema() : schema;
+        (text.Type, text.Pattern, text.Examples) = (type, written.Pattern, [written.Example]);
+        schema.Description = written.Expectation;
+        if (written.IsList)
+            (schema.Type, schema.Items, schema.MinItems) = (JsonSchemaType.Array, text, 1);
     }
 
     private static WrittenAsAttribute? WrittenAs(ICustomAttributeProvider? declaration) =>

@@ -7,11 +7,14 @@ namespace Consultation.Infrastructure.OpenApi;
 /// </summary>
 /// <param name="pattern">From <c>^</c> to <c>$</c>.</param>
 /// <param name="example">One that the pattern takes.</param>
-/// <param name="expectation">Completes the sentence "Must be …"; left out where the validator says it.</param>
-[AttributeUsage(AttributeTargets.Struct | AttributeTargets.Property)]
+/// <param name="expectation">What a person is told whose text is something else; left out where the validator says it.</param>
+[AttributeUsage(AttributeTargets.Struct | AttributeTargets.Class | AttributeTargets.Property)]
 internal sealed class WrittenAsAttribute(string pattern, string example, string? expectation = null) : Attribute
 {
     public string Pattern => pattern;
     public string Example => example;
     public string? Expectation => expectation;
+
+    /// <summary>Whether a member holds a list of such texts.</summary>
+    public bool IsList { get; init; }
 }

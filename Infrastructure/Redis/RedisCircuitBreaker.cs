@@ -180,7 +180,7 @@ internal sealed partial class RedisCircuitBreaker(RedisOptions options, Func<IDa
 
     private static ConfigurationOptions Options(string configuration)
     {
-        var options = ConfigurationOptions.Parse(configuration);
+        var options = RedisAddress.Parse(configuration);
         options.AbortOnConnectFail = false;
         options.ConnectTimeout = (int)ConnectTimeout.TotalMilliseconds;
         options.HeartbeatInterval = TimeSpan.FromMilliseconds(200); // it also paces reconnecting

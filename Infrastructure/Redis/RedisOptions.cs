@@ -1,5 +1,4 @@
 using Consultation.Infrastructure.Configuration;
-using StackExchange.Redis;
 
 namespace Consultation.Infrastructure.Redis;
 
@@ -17,13 +16,12 @@ internal sealed record RedisOptions(string ConnectionString)
             return required ? reader.Missing(key, "a Redis connection string") : null;
         try
         {
-            return ConfigurationOptions.Parse(text).EndPoints.Count == 0 || text.Contains("://", StringComparison.Ordinal)
-                ? reader.Refuse(key, null, "a Redis connection string with a host, like redis:6379,password=…")
-                : text;
+            _ = RedisAddress.Parse(text);
+            return text;
         }
-        catch (ArgumentException)
+        catch (FormatException unreadable)
         {
-            return reader.Refuse(key, null, "a Redis connection string, like redis:6379,password=…");
+            return reader.Refuse(key, null, unreadable.Message);
         }
     }
 }

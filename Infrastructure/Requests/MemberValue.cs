@@ -38,9 +38,9 @@ internal static class MemberValue
                 && TryRead(type, JsonSerializer.SerializeToElement(number), out value);
         if (type == typeof(bool))
             return (value = text switch { "true" => true, "false" => false, _ => null }) is not null;
-        return ElementOf(type) is null
-            ? TryRead(type, JsonSerializer.SerializeToElement(text), out value)
-            : TryRead(type, JsonSerializer.SerializeToElement(text.Split(',', StringSplitOptions.TrimEntries)), out value);
+        return ElementOf(type) is not null || type.GetCustomAttribute<WrittenAsAttribute>()?.IsList == true
+            ? TryRead(type, JsonSerializer.SerializeToElement(text.Split(',', StringSplitOptions.TrimEntries)), out value)
+            : TryRead(type, JsonSerializer.SerializeToElement(text), out value);
     }
 
     /// <summary>What is wrong with this value of those that <see cref="TryRead"/> cannot read.</summary>
@@ -67,7 +67,7 @@ internal static class MemberValue
         : type == typeof(DateOnly) ? "Must be a date of the calendar, like 2026-12-31."
         : type == typeof(DateTimeOffset) ? "Must be an instant with its offset from UTC, like 2026-12-01T09:00:00Z or 2026-12-01T14:45:00+05:45."
         : type.IsEnum ? $"Must be one of these, in lower case: {string.Join(", ", EnumTexts.All(type))}."
-        : type.GetCustomAttribute<WrittenAsAttribute>() is { } written ? $"Must be {written.Expectation}."
+        : type.GetCustomAttribute<WrittenAsAttribute>()?.Expectation is { } expectation ? expectation
         : ElementOf(type) is { } item ? $"Must be a list. Each item: {Expectation(Nullable.GetUnderlyingType(item) ?? item)}"
         : $"Must be an object with {string.Join(" and ", JsonFormat.FromClients.GetTypeInfo(type).Properties.Select(member => member.Name))}.";
 

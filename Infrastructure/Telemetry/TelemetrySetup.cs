@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Consultation.Infrastructure.Configuration;
 using OpenTelemetry;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
@@ -12,8 +13,9 @@ internal static class TelemetrySetup
 {
     public static readonly ActivitySource Spans = new(Metrics.MeterName);
 
-    public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder)
+    public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder, ConfigurationReader configuration)
     {
+        TelemetrySettings.Check(configuration);
         builder.Services.AddSingleton<Metrics>();
         builder.Logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
         if (!builder.Environment.IsDevelopment())
@@ -25,7 +27,7 @@ internal static class TelemetrySetup
             });
         // at Information it writes paths with their queries, and so whatever a client put there, whoever raises the level for the rest
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
-        if (!HasEndpoint(builder.Configuration))
+        if (configuration.Problems.Count > 0 || !HasEndpoint(builder.Configuration))
             return builder;
 
         var telemetry = builder.Services.AddOpenTelemetry()

@@ -1,16 +1,23 @@
-using System.Text.RegularExpressions;
+using System.Collections.Frozen;
+using NodaTime;
 
 namespace Consultation.Infrastructure.Time;
 
-internal static partial class TimeZones
+/// <summary>The zones of the tz database that travels with NodaTime, whatever the machine has.</summary>
+internal static class TimeZones
 {
-    /// <summary>
-    /// The zone of an IANA name, or null. Windows names, which .NET would take too, anything that is no name, and what lies beside
-    /// the zones in the system's folder of them (the host's own, copies that count leap seconds) are refused.
-    /// </summary>
-    public static TimeZoneInfo? Find(string name) =>
-        ZoneName().IsMatch(name) && TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && zone.HasIanaId ? zone : null;
+    // "Factory" stands in that database for a machine that was never set up, and is nobody's zone
+    private static readonly Lazy<FrozenDictionary<string, string>> Names = new(() =>
+        DateTimeZoneProviders.Tzdb.Ids.Where(name => name != "Factory").ToFrozenDictionary(name => name, StringComparer.OrdinalIgnoreCase));
 
-    [GeneratedRegex(@"\A(?!posix/|right/|(localtime|posixrules)\z)[A-Za-z][A-Za-z0-9_+\-]*(/[A-Za-z0-9_+\-]+){0,2}\z", RegexOptions.CultureInvariant)]
-    private static partial Regex ZoneName();
+    /// <summary>Which tz database this is: another one may have other rules.</summary>
+    public static string RulesVersion => DateTimeZoneProviders.Tzdb.VersionId;
+
+    /// <summary>
+    /// The zone of an IANA name, aliases like <c>Asia/Calcutta</c> included, or null. Case does not count; the zone's id is spelled as the database
+    /// spells it.
+    /// </summary>
+    public static DateTimeZone? Find(string name) => Names.Value.TryGetValue(name, out var id) ? DateTimeZoneProviders.Tzdb[id] : null;
+
+    public static DateOnly DayOf(DateTimeOffset instant, DateTimeZone zone) => Instant.FromDateTimeOffset(instant).InZone(zone).Date.ToDateOnly();
 }

@@ -1,5 +1,8 @@
+using Consultation.Features;
 using Consultation.Features.BulkGenerateSlots;
 using CsCheck;
+using NodaTime;
+using NodaTime.Extensions;
 using Xunit;
 
 namespace Consultation.Tests.Features.BulkGenerateSlots;
@@ -18,13 +21,13 @@ public sealed class SlotPlanProperties
             sample =>
             {
                 var (zone, date) = sample;
-                var day = new ZonedDay(date, zone);
+                var day = LocalDate.FromDateOnly(date).AtMidnight();
                 var timeline = new Timeline(zone, date, date);
                 for (var minute = 0; minute <= 1440; minute++)
                 {
                     var (first, last) = timeline.Of(date, minute);
-                    Assert.Equal(first, Minute(day.First(minute)));
-                    Assert.Equal(last, Minute(day.Last(minute)));
+                    Assert.Equal(first, Minute(SlotPlan.First(day, minute, zone).ToDateTimeUtc().Ticks));
+                    Assert.Equal(last, Minute(SlotPlan.Last(day, minute, zone).ToDateTimeUtc().Ticks));
                 }
             },
             iter: Samples / 2, print: sample => $"{sample.Item1.Id} {sample.Item2:yyyy-MM-dd}");
@@ -80,22 +83,22 @@ public sealed class SlotPlanProperties
             }
         });
 
-    private static readonly TimeZoneInfo[] Zones = [.. TimeZoneInfo.GetSystemTimeZones().Where(zone => zone.HasIanaId)];
+    private static readonly DateTimeZone[] Zones = [.. DateTimeZoneProviders.Tzdb.GetAllZones()];
 
     // Clocks that change at or across midnight, by half an hour or by a day, or without daylight saving time: too few to be met by chance.
-    private static readonly TimeZoneInfo[] OddZones =
+    private static readonly DateTimeZone[] OddZones =
     [
         .. new[]
         {
             "America/Havana", "Atlantic/Azores", "America/Scoresbysund", "America/St_Johns", "America/Sao_Paulo", "America/Asuncion",
             "Africa/Cairo", "Asia/Beirut", "Australia/Lord_Howe", "Pacific/Apia", "Asia/Pyongyang", "Africa/Casablanca",
-        }.Select(TimeZoneInfo.FindSystemTimeZoneById),
+        }.Select(name => DateTimeZoneProviders.Tzdb[name]),
     ];
 
     private static readonly DateOnly FirstDay = new(1985, 1, 1);
     private static readonly DateOnly LastDay = new(2037, 12, 31);
 
-    private static readonly Gen<(TimeZoneInfo, DateOnly)> Days =
+    private static readonly Gen<(DateTimeZone, DateOnly)> Days =
         Gen.Select(Gen.OneOf(Gen.OneOf(Zones), Gen.OneOf(OddZones)), Gen.Int[FirstDay.DayNumber, LastDay.DayNumber], Gen.Bool)
             .Select((zone, day, atChange) => (zone, atChange ? ChangeAfter(zone, DateOnly.FromDayNumber(day)) : DateOnly.FromDayNumber(day)));
 
@@ -168,13 +171,13 @@ public sealed class SlotPlanProperties
     private static Gen<(int Start, int End)> Ordered(Gen<int> time) =>
         Gen.Select(time, time).Where((one, other) => one != other).Select((one, other) => (Math.Min(one, other), Math.Max(one, other)));
 
-    private static DateOnly ChangeAfter(TimeZoneInfo zone, DateOnly day)
+    private static DateOnly ChangeAfter(DateTimeZone zone, DateOnly day)
     {
         // A zone that has no change within a year may have none at all.
         var noon = day.ToDateTime(new TimeOnly(12, 0), DateTimeKind.Utc);
         for (var i = 0; i < 366; i++)
         {
-            if (zone.GetUtcOffset(noon.AddDays(i)) != zone.GetUtcOffset(noon.AddDays(i + 1)))
+            if (zone.GetUtcOffset(Instant.FromDateTimeUtc(noon.AddDays(i))) != zone.GetUtcOffset(Instant.FromDateTimeUtc(noon.AddDays(i + 1))))
                 return day.AddDays(i + 1);
         }
 
@@ -207,7 +210,7 @@ public sealed class SlotPlanProperties
     {
         private readonly Dictionary<int, (int First, int Last)> _shown = [];
 
-        public Timeline(TimeZoneInfo zone, DateOnly from, DateOnly to)
+        public Timeline(DateTimeZone zone, DateOnly from, DateOnly to)
         {
             for (var minute = (from.DayNumber - 2) * 1440; minute < (to.DayNumber + 4) * 1440; minute++)
             {
@@ -216,8 +219,11 @@ public sealed class SlotPlanProperties
             }
         }
 
-        public static DateTime Shown(TimeZoneInfo zone, int minute) =>
-            TimeZoneInfo.ConvertTimeFromUtc(new DateTime(minute * TimeSpan.TicksPerMinute, DateTimeKind.Utc), zone);
+        public static DateTime Shown(DateTimeZone zone, int minute)
+        {
+            var instant = new DateTime(minute * TimeSpan.TicksPerMinute, DateTimeKind.Utc);
+            return instant + zone.GetUtcOffset(Instant.FromDateTimeUtc(instant)).ToTimeSpan();
+        }
 
         /// <summary>When a clock shows a time; the first instant after the gap, if it never does.</summary>
         public (int First, int Last) Of(DateOnly date, int minute)

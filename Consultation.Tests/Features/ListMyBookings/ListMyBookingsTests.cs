@@ -22,7 +22,7 @@ public sealed class ListMyBookingsTests(Service service) : IClassFixture<Service
         var answer = await service.Http.GetAsync(path, Tokens.Customer("ada"));
 
         Assert.Equal(HttpStatusCode.OK, answer.Status);
-        Assert.Equal(["items", "page", "limit", "total"], answer.Body!.AsObject().Select(member => member.Key));
+        Assert.Equal(["items", "page", "limit", "total", "totalIsCapped", "next"], answer.Body!.AsObject().Select(member => member.Key));
         Assert.Equal((1, 20, 1), (answer["page"].GetValue<int>(), answer["limit"].GetValue<int>(), answer["total"].GetValue<int>()));
         var item = Assert.Single(answer["items"].AsArray())!.AsObject();
         Assert.Equal(["id", "status", "slot", "message", "createdAt", "contactedAt"], item.Select(member => member.Key));
@@ -53,7 +53,7 @@ public sealed class ListMyBookingsTests(Service service) : IClassFixture<Service
     {
         var answer = await service.Http.GetAsync(HttpJson.MyBookings, Tokens.Customer("nobody"));
 
-        Assert.Equal("""{"items":[],"page":1,"limit":20,"total":0}""", answer.Text);
+        Assert.Equal("""{"items":[],"page":1,"limit":20,"total":0,"totalIsCapped":false,"next":null}""", answer.Text);
     }
 
     [Fact]
@@ -88,7 +88,7 @@ public sealed class ListMyBookingsTests(Service service) : IClassFixture<Service
 
     [Theory]
     [InlineData("page=4&limit=2")]
-    [InlineData("page=2147483647&limit=100")]
+    [InlineData("page=100&limit=100")]
     public async Task A_page_beyond_the_last_is_empty_and_still_says_the_total(string query)
     {
         await service.BookingAsync(await service.SlotInAsync(1), "ada");

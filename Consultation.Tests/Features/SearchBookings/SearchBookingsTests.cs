@@ -21,7 +21,7 @@ public sealed class SearchBookingsTests(Service service) : IClassFixture<Service
         var page = await Staff.Bookings();
 
         Assert.Equal(HttpStatusCode.OK, page.Status);
-        Assert.Equal("""{"items":[],"page":1,"limit":20,"total":0}""", page.Text);
+        Assert.Equal("""{"items":[],"page":1,"limit":20,"total":0,"totalIsCapped":false,"next":null}""", page.Text);
     }
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class SearchBookingsTests(Service service) : IClassFixture<Service
     [InlineData("?limit=2&page=3", 3, 2, "1")]
     [InlineData("?limit=5&page=2", 2, 5, "")]
     [InlineData("?limit=100", 1, 100, "5 4 3 2 1")]
-    [InlineData("?page=2147483647&limit=100", 2147483647, 100, "")]
+    [InlineData("?page=100&limit=100", 100, 100, "")]
     public async Task A_page_holds_its_share_and_always_the_total(string query, int page, int limit, string ids)
     {
         for (var i = 0; i < 5; i++)

@@ -19,7 +19,7 @@ public sealed class SearchSlotsTests(Service service) : IClassFixture<Service>, 
         var page = await Staff.Slots();
 
         Assert.Equal(HttpStatusCode.OK, page.Status);
-        Assert.Equal("""{"items":[],"page":1,"limit":20,"total":0}""", page.Text);
+        Assert.Equal("""{"items":[],"page":1,"limit":20,"total":0,"totalIsCapped":false,"next":null}""", page.Text);
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class SearchSlotsTests(Service service) : IClassFixture<Service>, 
     [InlineData("?limit=5&page=2", 2, 5, "")]
     [InlineData("?limit=100", 1, 100, "1 2 3 4 5")]
     [InlineData("?page=6&limit=1", 6, 1, "")]
-    [InlineData("?page=2147483647&limit=100", 2147483647, 100, "")]
+    [InlineData("?page=100&limit=100", 100, 100, "")]
     public async Task A_page_holds_its_share_and_always_the_total(string query, int page, int limit, string ids)
     {
         for (var hour = 1; hour <= 5; hour++)

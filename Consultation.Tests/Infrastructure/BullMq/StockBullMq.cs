@@ -16,10 +16,17 @@ internal sealed class StockBullMq : IAsyncDisposable
 
     private StockBullMq(Process node) => _node = node;
 
-    public static async Task<StockBullMq> StartAsync(int major, int redisPort, string prefix = "bull", string queue = "notifications")
+    public static Task<StockBullMq> StartAsync(int major, int redisPort, string prefix = "bull", string queue = "notifications") =>
+        StartOnClusterAsync(major, [redisPort], prefix, queue);
+
+    /// <param name="major">BullMQ's.</param>
+    /// <param name="redisPorts">Of the cluster's nodes; a single one is of no cluster.</param>
+    /// <param name="prefix">Of the keys.</param>
+    /// <param name="queue">Its name.</param>
+    public static async Task<StockBullMq> StartOnClusterAsync(int major, IEnumerable<int> redisPorts, string prefix, string queue)
     {
         var project = await Installed.Value;
-        var stock = new StockBullMq(project.Start("node", "stock.mjs", $"{major}", $"{redisPort}", prefix, queue));
+        var stock = new StockBullMq(project.Start("node", "stock.mjs", $"{major}", string.Join(',', redisPorts), prefix, queue));
         await stock.CallAsync("ready");
         return stock;
     }

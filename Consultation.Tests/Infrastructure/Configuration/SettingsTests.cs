@@ -8,6 +8,7 @@ using Consultation.Infrastructure.Http;
 using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Redis;
 using Microsoft.Extensions.Configuration;
+using NodaTime;
 using Xunit;
 
 namespace Consultation.Tests.Infrastructure.Configuration;
@@ -34,7 +35,7 @@ public sealed class SettingsTests
         Assert.Equal(settings.Redis.ConnectionString, settings.Queue.ConnectionString);
         Assert.Equal("notifications", settings.Queue.Name);
         Assert.Equal("bull", settings.Queue.Prefix);
-        Assert.Equal(TimeZoneInfo.Utc, settings.Shop.TimeZone);
+        Assert.Equal(DateTimeZone.Utc, settings.Shop.TimeZone);
         Assert.Equal(TimeSpan.FromSeconds(300), settings.Cache.TimeToLive);
         Assert.Equal(new RateLimit(10, TimeSpan.FromSeconds(60)), settings.Limits[RateLimits.PublicBook]);
         Assert.Equal(new RateLimit(120, TimeSpan.FromSeconds(60)), settings.Limits[RateLimits.PublicSlots]);
@@ -69,7 +70,7 @@ public sealed class SettingsTests
         Assert.Equal("queue:6380", settings.Queue.ConnectionString);
         Assert.Equal("mail", settings.Queue.Name);
         Assert.Equal("{shop}", settings.Queue.Prefix);
-        Assert.Equal(new TimeSpan(5, 45, 0), settings.Shop.TimeZone.BaseUtcOffset);
+        Assert.Equal("Asia/Kathmandu", settings.Shop.TimeZone.Id);
         Assert.Equal(TimeSpan.FromSeconds(11), settings.Cache.TimeToLive);
         Assert.Equal(new RateLimit(21, TimeSpan.FromSeconds(22)), settings.Limits[RateLimits.PublicBook]);
         Assert.Equal(new RateLimit(31, TimeSpan.FromSeconds(32)), settings.Limits[RateLimits.PublicSlots]);
@@ -88,7 +89,7 @@ public sealed class SettingsTests
     {
         var settings = Good(("CONSULTATION_TIME_ZONE", ""), ("CONSULTATION_BULK_MAX_SLOTS", " "), ("CONSULTATION_JWT_AUTHORITY", ""), ("ConnectionStrings:NotificationsRedis", ""));
 
-        Assert.Equal(TimeZoneInfo.Utc, settings.Shop.TimeZone);
+        Assert.Equal(DateTimeZone.Utc, settings.Shop.TimeZone);
         Assert.Equal(5000, settings.Shop.BulkMaxSlots);
         Assert.Equal(settings.Redis.ConnectionString, settings.Queue.ConnectionString);
     }

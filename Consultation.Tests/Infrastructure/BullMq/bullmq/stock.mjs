@@ -1,9 +1,14 @@
 // The stock classes of one BullMQ version behind a line protocol: a JSON request per line on stdin, its JSON answer on stdout.
 import { createInterface } from 'node:readline';
+import { Cluster } from 'ioredis';
 
-const [major, port, prefix, name] = process.argv.slice(2);
+const [major, ports, prefix, name] = process.argv.slice(2); // several ports are those of a cluster
 const { Queue, QueueEvents, Worker } = await import(`bullmq${major}`);
-const options = { connection: { host: '127.0.0.1', port: Number(port), maxRetriesPerRequest: null }, prefix };
+const nodes = ports.split(',').map(port => ({ host: '127.0.0.1', port: Number(port) }));
+const connection = nodes.length > 1
+  ? new Cluster(nodes, { redisOptions: { maxRetriesPerRequest: null } })
+  : { ...nodes[0], maxRetriesPerRequest: null };
+const options = { connection, prefix };
 
 const queue = new Queue(name, options);
 const queueEvents = new QueueEvents(name, { ...options, lastEventId: '0-0' });

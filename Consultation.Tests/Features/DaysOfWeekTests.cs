@@ -1,8 +1,8 @@
 using System.Globalization;
-using Consultation.Features.BulkGenerateSlots;
+using Consultation.Features;
 using Xunit;
 
-namespace Consultation.Tests.Features.BulkGenerateSlots;
+namespace Consultation.Tests.Features;
 
 public sealed class DaysOfWeekTests
 {

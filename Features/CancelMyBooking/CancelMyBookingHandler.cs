@@ -1,0 +1,22 @@
+using Consultation.Infrastructure.Database;
+using Consultation.Infrastructure.Errors;
+using MediatR;
+
+namespace Consultation.Features.CancelMyBooking;
+
+internal sealed class CancelMyBookingHandler(Postgres postgres, ShopCalendar time) : IRequestHandler<CancelMyBookingCommand, Outcome<CancelledMyBooking>>
+{
+    public async Task<Outcome<CancelledMyBooking>> Handle(CancelMyBookingCommand command, CancellationToken cancellationToken)
+    {
+        var answers = await postgres.QueryAsync<bool>(
+            CancelMyBookingSql.Cancel,
+            new { command.Id, command.Holder.CustomerId, command.Holder.AccessKey, time.Now, Reason = (string?)null, Notify = true },
+            cancellationToken);
+        return answers switch
+        {
+            [true] => default(CancelledMyBooking),
+            [false] => Refusals.SlotPast,
+            _ => Refusals.BookingNotFound,
+        };
+    }
+}
