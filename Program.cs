@@ -1,4 +1,5 @@
 using Consultation.Features;
+using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Database;
@@ -35,7 +36,9 @@ builder.Services
     .AddSingleton<BookingMetrics>()
     .AddSingleton(TimeProvider.System)
     .AddDatabase(configuration, Tables.All, provider => provider.GetRequiredService<StoredDays>().FollowZoneAsync)
-    .AddRedis(configuration, RateLimits.All)
+    .AddRedis(configuration)
+    .AddRateLimiting(configuration, RateLimits.All)
+    .AddCaching(CacheOptions.Read(configuration, CacheKeys.TimeToLiveSetting, CacheKeys.ListVersion))
     .AddOutbox(configuration, TimeZoneInfo.FindSystemTimeZoneById(shop.TimeZone.Id))
     .AddAccess(configuration)
     .AddMediator()
@@ -51,11 +54,11 @@ app.UseProxies();
 app.UseSecurityHeaders();
 app.UseProblems();
 app.UseRouting();
-app.UseCors();
-app.UseAuthentication();
+app.UseCorsForScripts();
+app.UseTokens();
+app.UseMiddleware<RedisTripMiddleware>();
 app.UseMiddleware<RateLimitMiddleware>();
 app.UseAuthorization();
-app.UseMiddleware<CacheMiddleware>();
 
 app.MapSlices();
 app.MapHealth();
@@ -63,6 +66,9 @@ app.MapProblemPages(Refusals.All);
 app.MapApiDescription().AnswersHead();
 
 #if DEBUG
+if (app.Environment.IsDevelopment())
+    Consultation.Features.Demo.DemoEndpoint.Map(
+        app, () => Consultation.Features.Demo.Welcome.Tokens(development.Servers, app.Configuration));
 development.Welcome(app, Consultation.Features.Demo.FirstSlots.Welcome);
 #endif
 return await ServiceCommandLine.Serve(app);

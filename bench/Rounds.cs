@@ -1,54 +1,86 @@
-using System.Diagnostics;
-using System.Globalization;
+using Consultation.Bench.Loads;
+using Consultation.Bench.Servers;
 
 namespace Consultation.Bench;
 
-/// <summary>What a contender did in one round: how many operations, in what time, with how many bytes allocated in the process.</summary>
-internal readonly record struct Round(long Operations, TimeSpan Elapsed, long Allocated)
-{
-    public double PerSecond => Operations / Elapsed.TotalSeconds;
-    public double BytesEach => (double)Allocated / Operations;
-}
-
 /// <summary>
-/// Runs contenders in turn, A B C A B C, so that a machine whose speed drifts is as unkind to each, and prints medians and the ratio
-/// to the first. The first round warms up and does not count.
+/// Runs contenders in turn, so that a machine whose speed drifts is as unkind to each, and every round in another order, so that none
+/// always follows the same one. The first turn warms up: of it only allocations are kept, which are counted there so that the counting
+/// slows no round that counts.
 /// </summary>
-internal static class Rounds
+internal sealed class Rounds(Stage stage, Options options)
 {
-    private const int Count = 5;
-    private static readonly TimeSpan Length = TimeSpan.FromSeconds(2);
+    private sealed record Round(Load Load, double CpuMicroseconds, double RedisMicroseconds);
 
-    public static async Task CompareAsync(string title, string unit, (string Name, Func<CancellationToken, Task<long>> Run)[] contenders)
+    internal async Task<Section> CompareAsync(Comparison comparison, CancellationToken stop)
     {
-        var rounds = contenders.Select(_ => new List<Round>()).ToArray();
-        for (var number = 0; number <= Count; number++)
-            for (var contender = 0; contender < contenders.Length; contender++)
-                if (await RunAsync(contenders[contender].Run) is var round && number > 0)
-                    rounds[contender].Add(round);
+        var contenders = comparison.Contenders;
+        var rounds = contenders.ToDictionary(contender => contender.Name, _ => new List<Round>());
+        var allocated = new Dictionary<string, double>();
+        foreach (var contender in contenders)
+        {
+            Progress.Say($"{comparison.Title}: warming up {contender.Name}");
+            allocated[contender.Name] = await WarmUpAsync(contender, stop);
+        }
 
-        Console.WriteLine($"\n{title}");
-        foreach (var ((name, _), own) in contenders.Zip(rounds))
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
-                $"  {name,-34} {Median(own.Select(round => round.PerSecond)),9:N0} {unit}/s   x {Ratio(own, rounds[0]),5:0.00}   {Median(own.Select(round => round.BytesEach)),8:N0} B each"));
+        for (var round = 0; round < options.Rounds; round++)
+        {
+            for (var turn = 0; turn < contenders.Length; turn++)
+            {
+                var contender = contenders[(round + turn) % contenders.Length];
+                Progress.Say($"{comparison.Title}: round {round + 1} of {options.Rounds}, {contender.Name}");
+                rounds[contender.Name].Add(await RunAsync(contender, stop));
+            }
+        }
+
+        return new Section(
+            comparison.Title, comparison.Unit,
+            [.. contenders.Select(contender => RowOf(contender.Name, rounds[contender.Name], allocated[contender.Name]))],
+            [.. comparison.Ratios.Select(ratio => new Figure(ratio.Name, "", Spread.Of(Pairs(ratio, rounds))))],
+            [.. contenders.SelectMany(contender => Faults(contender.Name, rounds[contender.Name]))],
+            comparison.Charted);
     }
 
-    private static async Task<Round> RunAsync(Func<CancellationToken, Task<long>> run)
+    private async Task<double> WarmUpAsync(Contender contender, CancellationToken stop)
     {
-        GC.Collect();
-        using var end = new CancellationTokenSource();
-        var (allocated, started) = (GC.GetTotalAllocatedBytes(precise: true), Stopwatch.GetTimestamp());
-        end.CancelAfter(Length);
-        var operations = await run(end.Token);
-        return new Round(operations, Stopwatch.GetElapsedTime(started), GC.GetTotalAllocatedBytes(precise: true) - allocated);
+        if (!contender.TellsAllocations || contender.ProcessId is not { } processId)
+        {
+            await contender.RunAsync(options.WarmUpSeconds, stop);
+            return double.NaN;
+        }
+
+        await using var counter = await AllocationCounter.StartAsync(processId, stop);
+        var load = await contender.RunAsync(options.WarmUpSeconds, stop);
+        return await counter.BytesAsync(stop) / load.Requests;
     }
 
-    /// <summary>Round by round, since neighbours in time had the same machine.</summary>
-    private static double Ratio(List<Round> own, List<Round> first) => Median(own.Zip(first, (mine, its) => mine.PerSecond / its.PerSecond));
-
-    private static double Median(IEnumerable<double> values)
+    private async Task<Round> RunAsync(Contender contender, CancellationToken stop)
     {
-        var sorted = values.Order().ToArray();
-        return sorted[sorted.Length / 2];
+        var (own, redis) = (Proc.CpuSeconds(contender.ProcessId), Proc.CpuSeconds(stage.Redis.Id));
+        var load = await contender.RunAsync(options.RoundSeconds, stop);
+        var (ownAfter, redisAfter) = (Proc.CpuSeconds(contender.ProcessId), Proc.CpuSeconds(stage.Redis.Id));
+        var each = load.Requests / 1e6;
+        return contender.ProcessId is null
+            ? new Round(load, double.NaN, double.NaN)
+            : new Round(load, (ownAfter - own) / each, (redisAfter - redis) / each);
     }
+
+    private static Row RowOf(string name, List<Round> all, double allocated)
+    {
+        var rounds = all.Where(round => round.Load.Fault is null).ToArray();
+        double Median(Func<Round, double> figure) => Statistics.Median(rounds.Select(figure));
+        return new Row(
+            name, Median(round => Ratio.PerSecond(round.Load)), Median(round => round.Load.MedianMs), Median(round => round.Load.P99Ms),
+            Median(round => round.CpuMicroseconds), Median(round => round.RedisMicroseconds), allocated,
+            Median(round => round.Load.OnQueue));
+    }
+
+    private static IEnumerable<double> Pairs(Ratio ratio, Dictionary<string, List<Round>> rounds) => rounds[ratio.Of]
+        .Zip(rounds[ratio.Over])
+        .Where(pair => pair.First.Load.Fault is null && pair.Second.Load.Fault is null)
+        .Select(pair => ratio.Figure(pair.First.Load) / ratio.Figure(pair.Second.Load));
+
+    private static IEnumerable<string> Faults(string name, List<Round> rounds) => rounds.Index()
+        .Where(round => round.Item.Load.Fault is not null)
+        .Select(round => $"Round {round.Index + 1} of {name} does not count: {round.Item.Load.Fault}.");
 }

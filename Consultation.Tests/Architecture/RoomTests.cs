@@ -12,7 +12,7 @@ public sealed partial class RoomTests
     /// <summary>From low to high. A room may use those before it and none after it; a new one is entered here, as low as it can be.</summary>
     private static readonly string[] Order =
     [
-        "Configuration", "Telemetry", "Time", "Json", "Errors", "OpenApi", "Http", "Auth", "Requests", "Database", "Paging",
+        "Configuration", "Telemetry", "Time", "Coalescing", "Json", "Errors", "OpenApi", "Http", "Auth", "Requests", "Database", "Paging",
         "Redis", "RateLimiting", "Caching", "BullMq", "Outbox", "Health", "Embedded", "Hosting",
     ];
 

@@ -143,10 +143,10 @@ public sealed class DatabaseOutageTests(HurtPostgres hurt) : IClassFixture<HurtP
                     held.Add(await OpenAsync());
                     await Bounded.UntilAsync("all connections are taken", TimeSpan.FromSeconds(20), async () =>
                     {
-                        await held[0].ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'consultation'");
+                        await held[0].ExecuteAsync("select pg_terminate_backend(pid) from pg_stat_activity where application_name like 'consultation%'");
                         while (await TryOpenAsync() is { } one)
                             held.Add(one);
-                        return await held[0].ExecuteScalarAsync<int>("select count(*) from pg_stat_activity where application_name = 'consultation'") == 0;
+                        return await held[0].ExecuteScalarAsync<int>("select count(*) from pg_stat_activity where application_name like 'consultation%'") == 0;
                     });
                 },
                 async () =>

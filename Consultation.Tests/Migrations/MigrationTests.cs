@@ -81,7 +81,7 @@ public sealed class MigrationTests(TestServers servers)
         var redis = servers.NewRedis();
 
         var replicas = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
-            new Replica(TimeProvider.System, ("ConnectionStrings:Postgres", postgres), ("ConnectionStrings:Redis", redis))))).WaitAsync(Timeout, TestContext.Current.CancellationToken);
+            new Replica(TimeProvider.System, new(), ("ConnectionStrings:Postgres", postgres), ("ConnectionStrings:Redis", redis))))).WaitAsync(Timeout, TestContext.Current.CancellationToken);
 
         foreach (var replica in replicas)
         {

@@ -1,4 +1,5 @@
 using Consultation.Infrastructure.Database;
+using Consultation.Infrastructure.Redis;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,9 +26,9 @@ internal sealed class Replica : IAsyncDisposable
 
     private readonly Factory _factory;
 
-    public Replica(TimeProvider clock, params (string Key, string? Value)[] settings)
+    public Replica(TimeProvider clock, CircuitBreakerOptions redisBounds, params (string Key, string? Value)[] settings)
     {
-        _factory = new Factory(clock, [.. Defaults, .. settings]);
+        _factory = new Factory(clock, redisBounds, [.. Defaults, .. settings]);
         _factory.UseKestrel(0);
         _factory.StartServer();
         // a request that came before would be refused on a machine that is slow to look
@@ -53,7 +54,7 @@ internal sealed class Replica : IAsyncDisposable
         await _factory.DisposeAsync();
     }
 
-    private sealed class Factory(TimeProvider clock, (string Key, string? Value)[] settings) : WebApplicationFactory<Program>
+    private sealed class Factory(TimeProvider clock, CircuitBreakerOptions redisBounds, (string Key, string? Value)[] settings) : WebApplicationFactory<Program>
     {
         public LogLines Lines { get; } = new();
 
@@ -62,7 +63,7 @@ internal sealed class Replica : IAsyncDisposable
             foreach (var (key, value) in settings)
                 builder.UseSetting(key, value);
             builder.ConfigureLogging(logging => logging.ClearProviders().AddProvider(Lines));
-            builder.ConfigureServices(services => services.Replace(ServiceDescriptor.Singleton(clock)));
+            builder.ConfigureServices(services => services.Replace(ServiceDescriptor.Singleton(clock)).Replace(ServiceDescriptor.Singleton(redisBounds)));
         }
     }
 }

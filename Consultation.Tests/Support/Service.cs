@@ -1,3 +1,4 @@
+using Consultation.Infrastructure.Redis;
 using Dapper;
 using Npgsql;
 using StackExchange.Redis;
@@ -46,10 +47,15 @@ public sealed class Service(TestServers servers) : IAsyncLifetime
         await Database.DisposeAsync();
     }
 
-    /// <summary>One more replica on the same databases, with settings over those of the tests.</summary>
-    internal Replica StartReplica(params (string Key, string? Value)[] settings)
+    /// <summary>
+    /// One more replica on the same databases, with settings over those of the tests. It waits for Redis as long as the machine may stand still,
+    /// so that counts and caching are exact; tests of the bounds start theirs with those of the product.
+    /// </summary>
+    internal Replica StartReplica(params (string Key, string? Value)[] settings) => StartReplica(new CircuitBreakerOptions { Timeout = TimeSpan.FromSeconds(10) }, settings);
+
+    internal Replica StartReplica(CircuitBreakerOptions redisBounds, params (string Key, string? Value)[] settings)
     {
-        var replica = new Replica(Clock,
+        var replica = new Replica(Clock, redisBounds,
         [
             ("ConnectionStrings:Postgres", PostgresConnection),
             ("ConnectionStrings:Redis", RedisConnection),

@@ -71,6 +71,11 @@ internal static class Welcome
     internal static string? AdminToken(EmbeddedServers embedded, IConfiguration configuration) =>
         embedded.Settings.ContainsKey("CONSULTATION_JWT_SECRET") ? Mint(Admin, configuration, DateTimeOffset.UtcNow) : null;
 
+    internal static DemoTokens Tokens(EmbeddedServers? embedded, IConfiguration configuration) =>
+        embedded is not null && AdminToken(embedded, configuration) is { } staff
+            ? new(Mint(Customer, configuration, DateTimeOffset.UtcNow), staff)
+            : new(null, null);
+
     private static string Mint(Dictionary<string, object> claims, IConfiguration configuration, DateTimeOffset now) =>
         new JsonWebTokenHandler().CreateToken(new SecurityTokenDescriptor
         {

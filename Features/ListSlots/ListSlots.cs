@@ -13,11 +13,11 @@ internal sealed record ListSlotsQuery : Request<SlotList>
     [Description("The last day; 30 days after dateFrom if left out.")]
     public DateOnly? DateTo { get; init; }
 
-    /// <summary>The range with its defaults: from today, for <see cref="FieldLimits.DefaultListDays"/> more days.</summary>
-    public (DateOnly From, DateOnly To) Range(ShopCalendar time)
+    /// <summary>From today, for <see cref="FieldLimits.DefaultListDays"/> more days, where a day is left out.</summary>
+    public ListSlotsQuery WithDefaults(DateOnly today)
     {
-        var from = DateFrom ?? time.Today;
-        return (from, DateTo ?? DateOnly.FromDayNumber(Math.Min(from.DayNumber + FieldLimits.DefaultListDays, DateOnly.MaxValue.DayNumber)));
+        var from = DateFrom ?? today;
+        return this with { DateFrom = from, DateTo = DateTo ?? DateOnly.FromDayNumber(Math.Min(from.DayNumber + FieldLimits.DefaultListDays, DateOnly.MaxValue.DayNumber)) };
     }
 }
 
@@ -25,11 +25,9 @@ internal sealed record SlotList(IReadOnlyList<Slot> Items, int Total);
 
 internal sealed class ListSlotsValidator : AbstractValidator<ListSlotsQuery>
 {
-    public ListSlotsValidator(ShopCalendar time)
-    {
+    public ListSlotsValidator() =>
         RuleFor(query => query.DateTo)
-            .Must((query, _) => query.Range(time) is var (from, to) && from <= to).WithMessage("Must not be before dateFrom.")
-            .Must((query, _) => query.Range(time) is var (from, to) && to.DayNumber - from.DayNumber < FieldLimits.ListDays)
+            .Must((query, to) => query.DateFrom <= to).WithMessage("Must not be before dateFrom.")
+            .Must((query, to) => to!.Value.DayNumber - query.DateFrom!.Value.DayNumber < FieldLimits.ListDays)
             .WithMessage($"The range must not be longer than {FieldLimits.ListDays} days, both ends counted.");
-    }
 }

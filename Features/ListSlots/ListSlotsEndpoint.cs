@@ -9,37 +9,40 @@ namespace Consultation.Features.ListSlots;
 
 internal static class ListSlotsEndpoint
 {
-    public static void Map(IEndpointRouteBuilder routes) => routes
-        .MapGet("/slots", Handle)
-        .WithSummary("Open slots of a range of days")
-        .WithDescription("Only slots that are active, have not started and have no booking, by startTime.")
-        .AllowAnonymous()
-        .LimitedBy(RateLimits.PublicSlots)
-        .IsCached(Key);
-
-    private static async Task<Results<Ok<SlotList>, ProblemResult>> Handle(BoundRequest<ListSlotsQuery> input, HttpContext context, IMediator mediator, CancellationToken cancellationToken)
+    /// <summary>What the handler needs is taken once, since a list from memory is not worth a scope of services.</summary>
+    public static void Map(IEndpointRouteBuilder routes)
     {
-        var query = context.Features.Get<Days>() is var (from, to) ? input.Request with { DateFrom = from, DateTo = to } : input.Request;
-        var outcome = await mediator.Send(query, cancellationToken);
-        return outcome.ToHttp(list =>
-        {
-            if (list.Items is [var earliest, ..])
-                context.Features.Set(new TrueUntil(earliest.StartTime));
-            return TypedResults.Ok(list);
-        });
+        var services = routes.ServiceProvider;
+        var (cache, calendar, mediator) = (services.GetRequiredService<ResponseCache>(), services.GetRequiredService<ShopCalendar>(), services.GetRequiredService<IMediator>());
+        routes
+            .MapGet("/slots", (BoundRequest<ListSlotsQuery> bound, HttpContext context) => HandleAsync(bound, context, cache, calendar, mediator))
+            .WithSummary("Open slots of a range of days")
+            .WithDescription("Only slots that are active, have not started and have no booking, by startTime.")
+            .AllowAnonymous()
+            .LimitedBy(RateLimits.PublicSlots)
+            .IsCached()
+            .Produces<SlotList>();
     }
 
-    /// <summary>The resolved range, so that every spelling of a query shares an entry, and "today" is another one tomorrow.</summary>
-    private static string? Key(HttpContext context)
+    private static async Task<Results<CachedResponse, ProblemResult>> HandleAsync(
+        BoundRequest<ListSlotsQuery> bound, HttpContext context, ResponseCache cache, ShopCalendar calendar, IMediator mediator)
     {
-        var query = BoundRequest<ListSlotsQuery>.FromQuery(context.Request.Query);
+        // "today" is settled here, so that what is listed under a key are its days, also when midnight comes in between
+        var query = bound.Request.WithDefaults(calendar.Today);
         if (query.BindingErrors.Count > 0)
-            return null;
-        var (from, to) = query.Range(context.RequestServices.GetRequiredService<ShopCalendar>());
-        context.Features.Set(new Days(from, to));
-        return CacheKeys.Build(from.ToString("O"), to.ToString("O"));
+            return new ProblemResult((await mediator.Send(query)).Refusal!);
+
+        var outcome = await cache.GetAsync(
+            context, CacheKeys.Build(query.DateFrom!.Value, query.DateTo!.Value), (mediator, query), static state => AskAsync(state.mediator, state.query));
+        return outcome.Refusal is { } refusal ? new ProblemResult(refusal) : outcome.Value;
     }
 
-    /// <summary>The days of the key, so that what is listed under it are they, also when midnight comes in between.</summary>
-    private sealed record Days(DateOnly From, DateOnly To);
+    private static async Task<Outcome<Cacheable>> AskAsync(IMediator mediator, ListSlotsQuery query)
+    {
+        var outcome = await mediator.Send(query);
+        if (outcome.Refusal is { } refusal)
+            return refusal;
+        var list = outcome.Value;
+        return new Cacheable(list, list.Items is [var earliest, ..] ? earliest.StartTime : null);
+    }
 }

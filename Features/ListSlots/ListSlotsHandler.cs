@@ -5,12 +5,11 @@ using MediatR;
 
 namespace Consultation.Features.ListSlots;
 
-internal sealed class ListSlotsHandler(Postgres postgres, ShopCalendar time) : IRequestHandler<ListSlotsQuery, Outcome<SlotList>>
+internal sealed class ListSlotsHandler(Postgres postgres, ShopCalendar calendar) : IRequestHandler<ListSlotsQuery, Outcome<SlotList>>
 {
     public async Task<Outcome<SlotList>> Handle(ListSlotsQuery query, CancellationToken cancellationToken)
     {
-        var (from, to) = query.Range(time);
-        var items = await postgres.QueryAsync<Slot>(ListSlotsSql.OpenSlots, new { From = from, To = to, time.Now }, cancellationToken);
+        var items = await postgres.QueryAsync<Slot>(ListSlotsSql.OpenSlots, new { From = query.DateFrom, To = query.DateTo, calendar.Now }, cancellationToken);
         return new SlotList(items, items.Count);
     }
 }

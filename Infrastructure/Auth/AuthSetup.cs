@@ -30,6 +30,15 @@ internal static class AuthSetup
         return services;
     }
 
+    /// <summary>
+    /// For requests that have a token: the middleware opens a scope of services and makes a handler, only to find that there is none.
+    /// </summary>
+    public static void UseTokens(this WebApplication app)
+    {
+        ((IApplicationBuilder)app).Properties["__AuthenticationMiddlewareSet"] = true; // else the framework, which does not see the branch, adds it for all requests
+        app.UseWhen(context => context.Request.Headers.Authorization.Count > 0, tokens => tokens.UseAuthentication());
+    }
+
     private static void Configure(JwtBearerOptions options, JwtOptions jwt, Func<ClaimsPrincipal, bool> namesSomebody, bool development)
     {
         options.MapInboundClaims = false;

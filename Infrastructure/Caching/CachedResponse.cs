@@ -5,49 +5,62 @@ using Microsoft.Net.Http.Headers;
 
 namespace Consultation.Infrastructure.Caching;
 
-/// <summary>A finished 200: its bytes, also compressed once somebody accepts that, and until when it may be served.</summary>
-internal sealed class CachedResponse
+/// <summary>A finished 200 in JSON: its bytes, also compressed once somebody accepts that, and until when it may be served.</summary>
+internal sealed class CachedResponse : IResult
 {
     /// <summary>Below this, compressing saves no packet.</summary>
     private const int WorthCompressing = 1024;
 
-    private readonly string? _contentType;
+    private const string ContentType = "application/json; charset=utf-8";
+
+    private static readonly StringValues NoCache = "no-cache";
+    private static readonly StringValues VaryByEncoding = HeaderNames.AcceptEncoding;
+
     private readonly Representation _plain;
     private readonly Lazy<Representation> _brotli;
     private readonly Lazy<Representation> _gzip;
 
-    public CachedResponse(byte[] body, string? contentType, DateTimeOffset freshUntil)
+    public CachedResponse(ReadOnlyMemory<byte> body, DateTimeOffset validUntil)
     {
-        _contentType = contentType;
-        FreshUntil = freshUntil;
-        var tag = Convert.ToHexStringLower(SHA256.HashData(body).AsSpan(0, 12));
+        ValidUntil = validUntil;
+        var tag = Convert.ToHexStringLower(SHA256.HashData(body.Span).AsSpan(0, 12));
         _plain = new Representation(body, null, $"\"{tag}\"");
         _brotli = new(() => new Representation(Compress(body, into => new BrotliStream(into, CompressionLevel.Fastest)), "br", $"\"{tag}-br\""));
         _gzip = new(() => new Representation(Compress(body, into => new GZipStream(into, CompressionLevel.Fastest)), "gzip", $"\"{tag}-gzip\""));
     }
 
-    public DateTimeOffset FreshUntil { get; }
+    public DateTimeOffset ValidUntil { get; }
 
-    public int Length => _plain.Body.Length;
+    public ReadOnlyMemory<byte> Body => _plain.Body;
 
-    public Task Write(HttpContext context)
+    public Task ExecuteAsync(HttpContext httpContext)
     {
-        var (request, response) = (context.Request, context.Response);
+        var (request, response) = (httpContext.Request, httpContext.Response);
         var chosen = Choose(request.Headers.AcceptEncoding);
 
-        response.Headers.ETag = chosen.Tag;
-        response.Headers.CacheControl = "no-cache";
-        response.Headers.Append(HeaderNames.Vary, HeaderNames.AcceptEncoding);
+        var headers = response.Headers;
+        headers.ETag = chosen.TagHeader;
+        headers.CacheControl = NoCache;
+        headers.Vary = headers.Vary.Count == 0 ? VaryByEncoding : StringValues.Concat(headers.Vary, VaryByEncoding);
         if (IsKnown(request.Headers.IfNoneMatch, chosen.Tag))
         {
             response.StatusCode = StatusCodes.Status304NotModified;
             return Task.CompletedTask;
         }
-        response.ContentType = _contentType;
-        response.ContentLength = chosen.Body.Length;
+        headers.ContentType = ContentType;
+        headers.ContentLength = chosen.Body.Length;
         if (chosen.Encoding is not null)
-            response.Headers.ContentEncoding = chosen.Encoding;
-        return HttpMethods.IsHead(request.Method) ? Task.CompletedTask : response.Body.WriteAsync(chosen.Body, context.RequestAborted).AsTask();
+            headers.ContentEncoding = chosen.Encoding;
+        return HttpMethods.IsHead(request.Method) ? Task.CompletedTask : WriteAsync(response, chosen.Body, httpContext.RequestAborted);
+    }
+
+    private static Task WriteAsync(HttpResponse response, ReadOnlyMemory<byte> body, CancellationToken aborted)
+    {
+        var written = response.BodyWriter.WriteAsync(body, aborted);
+        if (!written.IsCompletedSuccessfully)
+            return written.AsTask();
+        _ = written.Result; // takes it back to where it came from
+        return Task.CompletedTask;
     }
 
     private Representation Choose(StringValues acceptEncoding)
@@ -68,7 +81,11 @@ internal sealed class CachedResponse
     /// <summary>RFC 9110, 13.1.2: any of the tags, compared weakly, or a star.</summary>
     private static bool IsKnown(StringValues ifNoneMatch, string tag)
     {
-        if (ifNoneMatch.Count == 0 || !EntityTagHeaderValue.TryParseList(ifNoneMatch!, out var known))
+        if (ifNoneMatch.Count == 0)
+            return false;
+        if (ifNoneMatch.Count == 1 && ifNoneMatch[0] == tag)
+            return true; // what nearly every client sends needs no parsing
+        if (!EntityTagHeaderValue.TryParseList(ifNoneMatch!, out var known))
             return false;
         foreach (var candidate in known)
             if (candidate.Equals(EntityTagHeaderValue.Any) || candidate.Tag == tag)
@@ -76,14 +93,17 @@ internal sealed class CachedResponse
         return false;
     }
 
-    private static byte[] Compress(byte[] body, Func<Stream, Stream> compressor)
+    private static byte[] Compress(ReadOnlyMemory<byte> body, Func<Stream, Stream> compressor)
     {
         var compressed = new MemoryStream(body.Length / 4);
         using (var stream = compressor(compressed))
-            stream.Write(body);
+            stream.Write(body.Span);
         return compressed.ToArray();
     }
 
     /// <summary>Strong tags differ between encodings, as the bytes do.</summary>
-    private sealed record Representation(byte[] Body, string? Encoding, string Tag);
+    private sealed record Representation(ReadOnlyMemory<byte> Body, string? Encoding, string Tag)
+    {
+        public StringValues TagHeader { get; } = Tag;
+    }
 }

@@ -5,27 +5,27 @@ namespace Consultation.Infrastructure.Caching;
 
 /// <summary>
 /// Writes of which PostgreSQL did not tell whether they were committed. While it is away nobody can see a change, and what is cached
-/// stays valid; once it answers, lists are evicted, and again when nothing that it was asked before can be running any more.
+/// stays valid; once it answers, lists are invalidated, and again when nothing that it was asked before can be running any more.
 /// </summary>
-internal sealed class WritesOfUnknownOutcome(Postgres postgres, ListVersion generation) : BackgroundService
+internal sealed class WritesOfUnknownOutcome(Postgres postgres, ListVersion version) : BackgroundService
 {
     private static readonly TimeSpan Timeout = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan PauseBetweenTries = TimeSpan.FromMilliseconds(250);
 
-    private readonly SemaphoreSlim _doubt = new(0);
+    private readonly SemaphoreSlim _unknown = new(0);
 
-    /// <summary>Evicts before it returns if PostgreSQL answers now, and otherwise as soon as it does.</summary>
-    public async Task Settle()
+    /// <summary>Invalidates before it returns if PostgreSQL answers now, and otherwise as soon as it does.</summary>
+    public async Task InvalidateAsync()
     {
-        if (await Answers(Timeout))
-            await generation.Invalidate();
-        if (_doubt.CurrentCount == 0)
-            _doubt.Release(); // one eviction settles all that came before it
+        if (await AnswersAsync(Timeout))
+            await version.InvalidateAsync();
+        if (_unknown.CurrentCount == 0)
+            _unknown.Release(); // one invalidation makes up for all that came before it
     }
 
     public override void Dispose()
     {
-        _doubt.Dispose();
+        _unknown.Dispose();
         base.Dispose();
     }
 
@@ -33,27 +33,27 @@ internal sealed class WritesOfUnknownOutcome(Postgres postgres, ListVersion gene
     {
         while (true)
         {
-            await _doubt.WaitAsync(stoppingToken);
+            await _unknown.WaitAsync(stoppingToken);
             do
-                await EvictOnceItAnswers(stoppingToken);
-            while (await _doubt.WaitAsync(Postgres.StatementTimeout, stoppingToken));
-            await EvictOnceItAnswers(stoppingToken);
+                await InvalidateOnceItAnswersAsync(stoppingToken);
+            while (await _unknown.WaitAsync(Postgres.StatementTimeout, stoppingToken));
+            await InvalidateOnceItAnswersAsync(stoppingToken);
         }
     }
 
-    private async Task EvictOnceItAnswers(CancellationToken stoppingToken)
+    private async Task InvalidateOnceItAnswersAsync(CancellationToken stoppingToken)
     {
-        while (!await Answers(Postgres.Timeout))
+        while (!await AnswersAsync(Postgres.Timeout))
             await Task.Delay(PauseBetweenTries, stoppingToken);
-        await generation.Invalidate();
+        await version.InvalidateAsync();
     }
 
-    private async Task<bool> Answers(TimeSpan within)
+    private async Task<bool> AnswersAsync(TimeSpan within)
     {
-        using var patience = new CancellationTokenSource(within);
+        using var timeout = new CancellationTokenSource(within);
         try
         {
-            return await postgres.UseAsync((db, token) => db.ExecuteScalarAsync<int>(new CommandDefinition("select 1", cancellationToken: token)), patience.Token) == 1;
+            return await postgres.UseAsync((db, token) => db.ExecuteScalarAsync<int>(new CommandDefinition("select 1", cancellationToken: token)), timeout.Token) == 1;
         }
         catch (Exception away) when (away is DatabaseUnavailableException or OperationCanceledException)
         {

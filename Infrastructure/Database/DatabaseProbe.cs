@@ -32,7 +32,7 @@ internal sealed partial class DatabaseProbe(
         """;
 
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
-    private static readonly TimeSpan PaceWhileAway = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan PaceWhileAway = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Shorter than an orchestrator's for readiness.</summary>
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1.5);
@@ -59,6 +59,9 @@ internal sealed partial class DatabaseProbe(
         await Volatile.Read(ref _pause).CancelAsync();
         return await check.WaitAsync(cancellationToken);
     }
+
+    /// <summary>Whether a server that went away would have been noticed.</summary>
+    public bool IsWatching => Volatile.Read(ref _connection) is not null;
 
     /// <summary>No connection could be made: the next check tries for itself.</summary>
     public void Suspect() => _isSuspect = true;
@@ -92,7 +95,7 @@ internal sealed partial class DatabaseProbe(
         {
             if (_isSuspect)
                 (_isSuspect, _) = (false, Drop());
-            var connection = _connection ??= await WithinAsync(ConnectTimeout, abandon => OpenAsync(servers.Current, abandon));
+            var connection = _connection ?? await ConnectAsync();
             var problem = await WithinAsync(Timeout, abandon => ProblemAsync(connection, abandon));
             if (problem is null && !database.IsPrepared)
                 problem = await PrepareAsync(connection, stoppingToken);
@@ -115,6 +118,13 @@ internal sealed partial class DatabaseProbe(
         if (servers.All.Count > 1)
             await FindPrimaryAsync();
         return false;
+    }
+
+    private async Task<NpgsqlConnection> ConnectAsync()
+    {
+        var connection = await WithinAsync(ConnectTimeout, abandon => OpenAsync(servers.Current, abandon));
+        servers.LoseConnections(); // what was made while nobody watched may have died since
+        return _connection = connection;
     }
 
     /// <returns>Why requests would fail; null when they would not.</returns>

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Consultation.Infrastructure.Errors;
+using Dapper;
 using Npgsql;
 
 namespace Consultation.Infrastructure.Database;
@@ -83,8 +84,27 @@ internal sealed class Postgres : IAsyncDisposable
     {
         if (!await _database.IsPreparedAsync(deadline))
             throw new DatabaseUnavailableException(new InvalidOperationException("The schema is not migrated and prepared yet."), outcomeUnknown: false);
-        await using var connection = await _pools[_servers.Current].Value.OpenConnectionAsync(deadline);
+        await using var connection = await OpenAsync(deadline, abandon);
         return await work(connection, abandon);
+    }
+
+    /// <summary>A connection of the pool is trusted while somebody watches the server; else it is asked first, since it may have died long ago.</summary>
+    private async Task<NpgsqlConnection> OpenAsync(CancellationToken deadline, CancellationToken abandon)
+    {
+        var connection = await _pools[_servers.Current].Value.OpenConnectionAsync(deadline);
+        if (_probe.IsWatching)
+            return connection;
+        try
+        {
+            await connection.ExecuteAsync(Queries.Command("select", null, abandon));
+            return connection;
+        }
+        catch (DbException)
+        {
+            await connection.DisposeAsync();
+            Clear();
+            return await _pools[_servers.Current].Value.OpenConnectionAsync(deadline);
+        }
     }
 
     /// <summary>Whoever has a connection keeps it; it is closed when it comes back.</summary>

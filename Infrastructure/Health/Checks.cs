@@ -17,7 +17,7 @@ internal sealed class PostgresCheck(DatabaseProbe probe) : IHealthCheck
 internal sealed class RedisCheck(RedisCircuitBreaker redis) : IHealthCheck
 {
     public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
-        Task.FromResult(redis.IsUp ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded());
+        Task.FromResult(redis.IsClosed ? HealthCheckResult.Healthy() : HealthCheckResult.Degraded());
 }
 
 /// <summary>Degraded when the queue takes no jobs, or one has waited for longer than a hiccup.</summary>

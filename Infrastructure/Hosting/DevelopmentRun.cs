@@ -14,6 +14,8 @@ internal sealed class DevelopmentRun : IAsyncDisposable
     private const string Url = "http://localhost:5080";
     private EmbeddedServers? _servers;
 
+    public EmbeddedServers? Servers => _servers;
+
     /// <summary>A development build is in Development unless it is told otherwise.</summary>
     public static void Assume()
     {

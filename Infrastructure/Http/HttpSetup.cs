@@ -4,6 +4,7 @@ using Consultation.Infrastructure.Json;
 using Consultation.Infrastructure.OpenApi;
 using Microsoft.AspNetCore.Cors.Infrastructure;
 using Microsoft.AspNetCore.HttpOverrides;
+using Microsoft.Extensions.Primitives;
 
 namespace Consultation.Infrastructure.Http;
 
@@ -16,7 +17,11 @@ internal static partial class HttpSetup
     /// <summary>What the server lets through on the wire, where a chunk of one byte is six.</summary>
     private const int MaxFramedBody = 8 * MaxBody;
 
-    private const string NoPage = "default-src 'none'; frame-ancestors 'none'";
+    private static readonly StringValues NoSniff = "nosniff";
+    private static readonly StringValues Deny = "DENY";
+    private static readonly StringValues NoReferrer = "no-referrer";
+    private static readonly StringValues NoStore = "no-store";
+    private static readonly StringValues NoPage = "default-src 'none'; frame-ancestors 'none'";
 
     /// <param name="builder">The application.</param>
     /// <param name="configuration">Its settings.</param>
@@ -69,22 +74,33 @@ internal static partial class HttpSetup
     [GeneratedRegex(@"\A(/(?!\.{1,2}(/|\z))[A-Za-z0-9._~\-]+){1,20}/?\z", RegexOptions.CultureInvariant)]
     private static partial Regex PlainPath();
 
-    public static void UseSecurityHeaders(this WebApplication app) => app.Use((context, next) =>
+    /// <summary>For requests with an <c>Origin</c>. The middleware takes a service of the request's scope, which the others need not open.</summary>
+    public static void UseCorsForScripts(this WebApplication app) =>
+        app.UseWhen(context => context.Request.Headers.Origin.Count > 0, scripts => scripts.UseCors());
+
+    public static void UseSecurityHeaders(this WebApplication app)
     {
-        context.Response.OnStarting(() =>
+        var stopping = app.Lifetime.ApplicationStopping;
+        Func<object, Task> write = context => WriteSecurityHeaders((HttpContext)context, stopping);
+        app.Use((context, next) =>
         {
-            var headers = context.Response.Headers;
-            if (app.Lifetime.ApplicationStopping.IsCancellationRequested && HttpProtocol.IsHttp11(context.Request.Protocol))
-                headers.Connection = "close"; // so that no client sends its next request into the closing of the connection
-            headers.XContentTypeOptions = "nosniff";
-            headers.XFrameOptions = "DENY";
-            headers["Referrer-Policy"] = "no-referrer";
-            if (headers.ContentSecurityPolicy.Count == 0)
-                headers.ContentSecurityPolicy = NoPage; // a page says itself what it needs
-            if (headers.CacheControl.Count == 0)
-                headers.CacheControl = "no-store"; // answers hold what is the caller's alone
-            return Task.CompletedTask;
+            context.Response.OnStarting(write, context); // an error's answer begins with no headers, and has to have these too
+            return next(context);
         });
-        return next(context);
-    });
+    }
+
+    private static Task WriteSecurityHeaders(HttpContext context, CancellationToken stopping)
+    {
+        var headers = context.Response.Headers;
+        if (stopping.IsCancellationRequested && HttpProtocol.IsHttp11(context.Request.Protocol))
+            headers.Connection = "close"; // so that no client sends its next request into the closing of the connection
+        headers.XContentTypeOptions = NoSniff;
+        headers.XFrameOptions = Deny;
+        headers["Referrer-Policy"] = NoReferrer;
+        if (headers.ContentSecurityPolicy.Count == 0)
+            headers.ContentSecurityPolicy = NoPage; // a page says itself what it needs
+        if (headers.CacheControl.Count == 0)
+            headers.CacheControl = NoStore; // answers hold what is the caller's alone
+        return Task.CompletedTask;
+    }
 }

@@ -13,7 +13,7 @@ internal static class OperationNames
     public static Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-        if (operation.OperationId is null && metadata.OfType<MethodInfo>().First().DeclaringType!.Name is var slice && slice.EndsWith(Suffix, StringComparison.Ordinal))
+        if (operation.OperationId is null && Outermost(metadata.OfType<MethodInfo>().First().DeclaringType!).Name is var slice && slice.EndsWith(Suffix, StringComparison.Ordinal))
         {
             var prefix = metadata.OfType<OperationPrefix>().SingleOrDefault()?.Text;
             operation.OperationId = JsonNamingPolicy.CamelCase.ConvertName(prefix + slice[..^Suffix.Length]);
@@ -21,4 +21,7 @@ internal static class OperationNames
         operation.Security ??= []; // nothing is needed unless a convention says so
         return Task.CompletedTask;
     }
+
+    /// <summary>A lambda's method is in a class that the compiler nests.</summary>
+    private static Type Outermost(Type type) => type.DeclaringType is { } outer ? Outermost(outer) : type;
 }

@@ -12,7 +12,7 @@ namespace Consultation.Infrastructure.Paging;
 /// A page of a list. The total is exact up to <see cref="PagedQuery{T}.Deepest"/> and capped there. <paramref name="Next"/> leads on from the last
 /// item and is null at the end; <paramref name="Page"/> is null where such a text was followed.
 /// </summary>
-internal sealed record Paged<T>(IReadOnlyList<T> Items, int? Page, int Limit, long Total, bool TotalIsCapped, PageCursor? Next);
+internal sealed record Paged<T>(IReadOnlyList<T> Items, int? Page, int Limit, long Total, bool TotalIsCapped, string? Next);
 
 /// <summary>A query for a page, by its number, which counts from 1, or from where an earlier one ended.</summary>
 internal abstract record PagedQuery<T> : Request<Paged<T>>

@@ -40,7 +40,9 @@ internal static class Paging
                 var counted = await results.ReadSingleAsync<long>();
                 var rows = listing.Read(results).AsList();
                 var items = rows.Count > limit ? rows.GetRange(0, limit) : rows;
-                PageCursor? next = rows.Count > limit && listing.PositionOf(items[^1]) is var last ? new PageCursor(last.Instant, last.Id, query.Filters()) : null;
+                var next = rows.Count > limit && listing.PositionOf(items[^1]) is var last
+                    ? new PageCursor(last.Instant, last.Id, query.Filters()).ToString()
+                    : null;
                 return new Paged<T>(items, page, limit, Math.Min(counted, PagedQuery<T>.Deepest), counted > PagedQuery<T>.Deepest, next);
             },
             cancellationToken);

@@ -1,71 +1,47 @@
 using System.Globalization;
-using System.Net;
-using System.Net.Sockets;
-using Consultation.Infrastructure.Auth;
-using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.Errors;
-using Consultation.Infrastructure.Telemetry;
 
 namespace Consultation.Infrastructure.RateLimiting;
 
-/// <summary>Counts every request that reaches a limited endpoint, whatever becomes of it, and refuses those over the limit.</summary>
-internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimiter limiter, RateLimitOptions limits, Metrics metrics)
+/// <summary>Refuses a request that was counted beyond its limit, and tells every caller where they stand.</summary>
+internal sealed class RateLimitMiddleware(RequestDelegate next, RateLimitMetrics metrics)
 {
-    public async Task InvokeAsync(HttpContext context)
+    private const int MillisecondsPerSecond = 1000;
+
+    public Task InvokeAsync(HttpContext context)
     {
-        if (context.GetEndpoint()?.Metadata is not { } metadata || metadata.GetMetadata<RateLimitPolicy>() is not { } policy)
+        if (context.Features.Get<RateLimitCount>() is not { } counted)
+            return next(context);
+        var endpoint = counted.Endpoint;
+        if (counted.Result is not var (count, _))
         {
-            await next(context);
-            return;
+            metrics.Decided(endpoint.PolicyName, "open");
+            return next(context);
         }
 
-        if (await limiter.Count(policy, CallerOf(context), metadata.GetMetadata<Cached>() is not null) is not { } standing)
-        {
-            metrics.LimiterDecision(policy.Name, "open");
-            await next(context);
-            return;
-        }
-
-        if (standing.Generation is { } generation)
-            context.Features.Set(generation);
-
-        var limit = limits[policy].Requests;
-        var allowed = standing.Count <= limit;
-        metrics.LimiterDecision(policy.Name, allowed ? "allowed" : "refused");
         // when the answer starts, so that an error's answer carries them too
-        context.Response.OnStarting(() => WriteHeaders(context.Response.Headers, limit, standing, allowed));
-        if (allowed)
-            await next(context);
-        else
-            await new ProblemResult(Refusal.RateLimited).ExecuteAsync(context);
+        context.Response.OnStarting(WriteHeaders, context);
+        if (count <= endpoint.Requests)
+        {
+            metrics.Decided(endpoint.PolicyName, "allowed");
+            return next(context);
+        }
+        metrics.Decided(endpoint.PolicyName, "refused");
+        return new ProblemResult(Refusal.RateLimited).ExecuteAsync(context);
     }
 
-    private static Task WriteHeaders(IHeaderDictionary headers, int limit, RateLimitResult standing, bool allowed)
+    private static Task WriteHeaders(object state)
     {
-        var reset = Math.Max(1, (long)Math.Ceiling(standing.UntilReset.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        headers["RateLimit-Limit"] = limit.ToString(CultureInfo.InvariantCulture);
-        headers["RateLimit-Remaining"] = Math.Max(0, limit - standing.Count).ToString(CultureInfo.InvariantCulture);
+        var context = (HttpContext)state;
+        var counted = context.Features.Get<RateLimitCount>()!;
+        var (count, millisecondsLeft) = counted.Result!.Value;
+        var reset = Math.Max(1, (millisecondsLeft + MillisecondsPerSecond - 1) / MillisecondsPerSecond).ToString(CultureInfo.InvariantCulture);
+        var headers = context.Response.Headers;
+        headers["RateLimit-Limit"] = counted.Endpoint.RequestsText;
+        headers["RateLimit-Remaining"] = Math.Max(0, counted.Endpoint.Requests - count).ToString(CultureInfo.InvariantCulture);
         headers["RateLimit-Reset"] = reset;
-        if (!allowed)
+        if (count > counted.Endpoint.Requests)
             headers.RetryAfter = reset;
         return Task.CompletedTask;
-    }
-
-    private static string CallerOf(HttpContext context) =>
-        context.User.Sub() is { } sub ? $"sub:{sub}" : $"ip:{AddressOf(context.Connection.RemoteIpAddress)}";
-
-    /// <summary>An IPv6 subscriber is given a /64 at least, so that is what counts as one caller.</summary>
-    private static string AddressOf(IPAddress? address)
-    {
-        if (address is null)
-            return "unknown";
-        if (address.IsIPv4MappedToIPv6)
-            address = address.MapToIPv4();
-        if (address.AddressFamily != AddressFamily.InterNetworkV6)
-            return address.ToString();
-        Span<byte> bytes = stackalloc byte[16];
-        address.TryWriteBytes(bytes, out _);
-        bytes[8..].Clear();
-        return $"{new IPAddress(bytes)}/64";
     }
 }

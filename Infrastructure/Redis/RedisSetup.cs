@@ -1,25 +1,22 @@
-using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.Configuration;
-using Consultation.Infrastructure.RateLimiting;
-using StackExchange.Redis;
 
 namespace Consultation.Infrastructure.Redis;
 
-/// <summary>What stands on Redis: the cache's generation and the limiter, over one link.</summary>
 internal static class RedisSetup
 {
-    public static IServiceCollection AddRedis(this IServiceCollection services, ConfigurationReader configuration, IEnumerable<RateLimitPolicy> policies)
-    {
-        services.AddSingleton(RedisOptions.Read(configuration));
-        services.AddSingleton(CacheOptions.Read(configuration));
-        services.AddSingleton(RateLimitOptions.Read(configuration, policies));
-        services.AddSingleton(provider => ActivatorUtilities.CreateInstance<RedisCircuitBreaker>(provider, (Func<IDatabase, Task<bool>>)ListVersion.Forget));
-        services.AddHostedService(provider => provider.GetRequiredService<RedisCircuitBreaker>());
-        services.AddSingleton<ListVersion>();
-        services.AddSingleton<WritesOfUnknownOutcome>();
-        services.AddHostedService(provider => provider.GetRequiredService<WritesOfUnknownOutcome>());
-        services.AddSingleton<ResponseStore>();
-        services.AddSingleton<RateLimiter>();
-        return services;
-    }
+    public static IServiceCollection AddRedis(this IServiceCollection services, ConfigurationReader configuration) => services
+        .AddSingleton(RedisOptions.Read(configuration))
+        .AddSingleton<CircuitBreakerOptions>()
+        .AddSingleton<RedisMetrics>()
+        .AddSingleton<RedisConnection>()
+        .AddSingleton<RedisCircuitBreaker>()
+        .AddSingleton<RedisClient>()
+        .AddSingleton<RedisTrips>()
+        .AddSingleton<RedisOutageLog>()
+        .AddHostedService<RedisProbe>();
+
+    /// <summary>A convention that stands on a room which is not registered would do nothing, and nobody would notice: so the start fails.</summary>
+    public static T RequiredBy<T>(this EndpointBuilder endpoint, string convention, string registration) where T : notnull =>
+        endpoint.ApplicationServices.GetService<T>()
+            ?? throw new InvalidOperationException($"{endpoint.DisplayName} has the convention {convention}, which needs {registration} when services are registered.");
 }

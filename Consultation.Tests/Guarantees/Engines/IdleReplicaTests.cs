@@ -23,7 +23,7 @@ public sealed class IdleReplicaTests(TestServers servers) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         _postgres = await PostgresServer.StartAsync("fsync=off");
-        _replica = new Replica(TimeProvider.System, ("ConnectionStrings:Postgres", _postgres.ConnectionString), ("ConnectionStrings:Redis", servers.NewRedis()));
+        _replica = new Replica(TimeProvider.System, new(), ("ConnectionStrings:Postgres", _postgres.ConnectionString), ("ConnectionStrings:Redis", servers.NewRedis()));
         _slots = await _postgres.SlotsAsync(200, daysFromNow: 2);
     }
 

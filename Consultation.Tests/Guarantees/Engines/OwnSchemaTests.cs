@@ -72,7 +72,7 @@ public sealed class OwnSchemaTests(TestServers servers) : IAsyncLifetime
 
     private async Task<Replica> ReadyAsync(string connection)
     {
-        var replica = new Replica(TimeProvider.System, ("ConnectionStrings:Postgres", connection), ("ConnectionStrings:Redis", servers.NewRedis()));
+        var replica = new Replica(TimeProvider.System, new(), ("ConnectionStrings:Postgres", connection), ("ConnectionStrings:Redis", servers.NewRedis()));
         try
         {
             await Bounded.UntilAsync("the replica is ready", TimeSpan.FromSeconds(5), async () => (await replica.Http.GetAsync("/health/ready", null)).Status == HttpStatusCode.OK);

@@ -172,7 +172,7 @@ public sealed class PgBouncerTests(TestServers servers, PooledPostgres pooled, P
     }
 
     private Task<Replica[]> StartAsync(string postgres) => Task.WhenAll(Enumerable.Range(0, 3).Select(_ => Task.Run(() =>
-        new Replica(TimeProvider.System, ("ConnectionStrings:Postgres", postgres), ("ConnectionStrings:Redis", _redis)))));
+        new Replica(TimeProvider.System, new(), ("ConnectionStrings:Postgres", postgres), ("ConnectionStrings:Redis", _redis)))));
 
     private static async Task EndAsync(Replica[] replicas)
     {

@@ -127,7 +127,7 @@ public sealed class RedisClusterTests(Service service, RedisCluster cluster, Pub
         IEnumerable<string> Told() => replica.Log.All.Where(line => line.Level >= LogLevel.Warning && line.Text.Contains("CONSULTATION_NOTIFICATIONS_PREFIX", StringComparison.Ordinal)).Select(line => line.Text);
     }
 
-    private Replica Start(params (string Key, string? Value)[] settings) => new(service.Clock,
+    private Replica Start(params (string Key, string? Value)[] settings) => new(service.Clock, new(),
     [
         ("ConnectionStrings:Postgres", service.PostgresConnection),
         ("ConnectionStrings:Redis", cluster.ConnectionString),

@@ -20,7 +20,7 @@ public sealed class RedisSentinelTests(Service service, RedisSentinel sentinel, 
     {
         const int Bookings = 20;
         await service.ResetAsync();
-        await using var replica = new Replica(service.Clock,
+        await using var replica = new Replica(service.Clock, new(),
             ("ConnectionStrings:Postgres", service.PostgresConnection), ("ConnectionStrings:Redis", service.RedisConnection), ("ConnectionStrings:NotificationsRedis", sentinel.ConnectionString));
         for (var booking = 0; booking < Bookings; booking++)
             await service.BookAsync(replica);

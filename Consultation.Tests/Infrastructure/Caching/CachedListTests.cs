@@ -28,61 +28,52 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
     [Fact]
     public async Task Two_hundred_readers_of_a_missing_or_expired_entry_cause_one_query()
     {
-        await service.Undisturbedly([_replica], async () =>
+        await service.SlotInAsync(24);
+        foreach (var moved in new[] { 0, Lifetime + 1 })
         {
-            await service.SlotInAsync(24);
-            foreach (var moved in new[] { 0, Lifetime + 1 })
-            {
-                service.Clock.Advance(TimeSpan.FromSeconds(moved));
-                var (answers, queries) = await WhileTheTableIsLocked(() => Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Http.GetAsync(HttpJson.Slots, null))), until: () => Decided == 200);
+            service.Clock.Advance(TimeSpan.FromSeconds(moved));
+            var (answers, queries) = await WhileTheTableIsLocked(() => Task.WhenAll(Enumerable.Range(0, 200).Select(_ => Http.GetAsync(HttpJson.Slots, null))), until: () => Decided == 200);
 
-                Assert.All(answers, answer => Assert.Equal((HttpStatusCode.OK, 1), (answer.Status, answer["total"].GetValue<int>())));
-                Assert.Equal(1, queries);
-            }
-        });
+            Assert.All(answers, answer => Assert.Equal((HttpStatusCode.OK, 1), (answer.Status, answer["total"].GetValue<int>())));
+            Assert.Equal(1, queries);
+        }
     }
 
     [Fact]
     public async Task A_client_that_leaves_does_not_end_the_query_that_others_wait_for()
     {
-        await service.Undisturbedly([_replica], async () =>
-        {
-            await service.SlotInAsync(24);
-            using var leaving = new CancellationTokenSource();
-            var hasLeft = false;
-            var (answer, queries) = await WhileTheTableIsLocked(
-                async () =>
-                {
-                    var left = Http.GetAsync(HttpJson.Slots, leaving.Token);
-                    await Decisions(1);
-                    var waiting = Http.GetAsync(HttpJson.Slots, null);
-                    await Decisions(2);
-                    await leaving.CancelAsync();
-                    await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
-                    hasLeft = true;
-                    return await waiting;
-                },
-                until: () => hasLeft);
+        await service.SlotInAsync(24);
+        using var leaving = new CancellationTokenSource();
+        var hasLeft = false;
+        var (answer, queries) = await WhileTheTableIsLocked(
+            async () =>
+            {
+                var left = Http.GetAsync(HttpJson.Slots, leaving.Token);
+                await Decisions(1);
+                var waiting = Http.GetAsync(HttpJson.Slots, null);
+                await Decisions(2);
+                await leaving.CancelAsync();
+                await Assert.ThrowsAnyAsync<OperationCanceledException>(() => left);
+                hasLeft = true;
+                return await waiting;
+            },
+            until: () => hasLeft);
 
-            Assert.Equal(HttpStatusCode.OK, answer.Status);
-            Assert.Equal(1, queries);
-        });
+        Assert.Equal(HttpStatusCode.OK, answer.Status);
+        Assert.Equal(1, queries);
     }
 
     [Fact]
     public async Task An_entry_lives_as_long_as_it_is_told_and_no_longer()
     {
-        await service.Undisturbedly([_replica], async () =>
-        {
-            await service.SlotInAsync(24);
-            Assert.Equal(1, await TotalAsync());
-            await service.SlotInAsync(25); // behind the cache's back
+        await service.SlotInAsync(24);
+        Assert.Equal(1, await TotalAsync());
+        await service.SlotInAsync(25); // behind the cache's back
 
-            service.Clock.Advance(TimeSpan.FromSeconds(Lifetime - 10));
-            Assert.Equal(1, await TotalAsync());
-            service.Clock.Advance(TimeSpan.FromSeconds(11));
-            Assert.Equal(2, await TotalAsync());
-        });
+        service.Clock.Advance(TimeSpan.FromSeconds(Lifetime - 10));
+        Assert.Equal(1, await TotalAsync());
+        service.Clock.Advance(TimeSpan.FromSeconds(11));
+        Assert.Equal(2, await TotalAsync());
     }
 
     [Fact]
@@ -104,25 +95,22 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
     [Fact]
     public async Task Equal_queries_share_an_entry_whatever_their_order_and_spelling()
     {
-        await service.Undisturbedly([_replica], async () =>
-        {
-            var today = service.Clock.GetUtcNow();
-            string from = $"{today:yyyy-MM-dd}", to = $"{today.AddDays(30):yyyy-MM-dd}";
-            using var statements = new Statements(service.PostgresConnection);
-            string[] spellings =
-            [
-                "", "?", $"?dateFrom={from}", $"?dateTo={to}", $"?dateFrom={from}&dateTo={to}", $"?dateTo={to}&dateFrom={from}",
-                $"?dateFrom=&dateTo={to}", $"?other=1&dateTo={to}", $"?dateFrom=%20{from}%20", $"?date%46rom={from}", $"?DATEFROM={from}",
-            ];
+        var today = service.Clock.GetUtcNow();
+        string from = $"{today:yyyy-MM-dd}", to = $"{today.AddDays(30):yyyy-MM-dd}";
+        using var statements = new Statements(service.PostgresConnection);
+        string[] spellings =
+        [
+            "", "?", $"?dateFrom={from}", $"?dateTo={to}", $"?dateFrom={from}&dateTo={to}", $"?dateTo={to}&dateFrom={from}",
+            $"?dateFrom=&dateTo={to}", $"?other=1&dateTo={to}", $"?dateFrom=%20{from}%20", $"?date%46rom={from}", $"?DATEFROM={from}",
+        ];
 
-            foreach (var spelling in spellings)
-                Assert.Equal(HttpStatusCode.OK, (await Http.GetAsync(HttpJson.Slots + spelling, null)).Status);
-            Assert.Equal(HttpStatusCode.OK, (await Http.GetAsync("/api/mobile/consultations/slots", Tokens.Customer())).Status);
-            Assert.Single(statements.All);
+        foreach (var spelling in spellings)
+            Assert.Equal(HttpStatusCode.OK, (await Http.GetAsync(HttpJson.Slots + spelling, null)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await Http.GetAsync("/api/mobile/consultations/slots", Tokens.Customer())).Status);
+        Assert.Single(statements.All);
 
-            await Http.GetAsync($"{HttpJson.Slots}?dateTo={today.AddDays(29):yyyy-MM-dd}", null);
-            Assert.Equal(2, statements.All.Count);
-        });
+        await Http.GetAsync($"{HttpJson.Slots}?dateTo={today.AddDays(29):yyyy-MM-dd}", null);
+        Assert.Equal(2, statements.All.Count);
     }
 
     [Fact]
@@ -274,53 +262,47 @@ public sealed class CachedListTests(Service service) : IClassFixture<Service>, I
         await using var proxy = new TcpProxy(postgres.Host!, postgres.Port);
         (postgres.Host, postgres.Port) = ("127.0.0.1", proxy.Port);
         var poor = service.StartReplica(("ConnectionStrings:Postgres", postgres.ConnectionString));
-        await service.Undisturbedly([poor], async () =>
+        proxy.Return();
+        await service.SlotInAsync(24);
+        var listed = await poor.Http.GetAsync(HttpJson.Slots, null);
+
+        proxy.Leave();
+        var unknown = $"{HttpJson.Slots}?dateTo={service.Clock.GetUtcNow().AddDays(3):yyyy-MM-dd}";
+        Assert.Equal(listed.Text, (await poor.Http.GetAsync(HttpJson.Slots, null)).Text);
+        Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => poor.Http.GetAsync(unknown, null))), answer => Assert.Equal("SERVICE_UNAVAILABLE", answer.Code));
+        foreach (var write in new[]
         {
-            proxy.Return();
-            await service.SlotInAsync(24);
-            var listed = await poor.Http.GetAsync(HttpJson.Slots, null);
+            poor.Http.BookAsync(1),
+            poor.Http.PatchAsync($"{HttpJson.AdminSlots}/1", new { isActive = false }, Tokens.Admin()),
+            poor.Http.DeleteAsync($"{HttpJson.AdminSlots}/1", Tokens.Admin()),
+        })
+            Assert.Equal("SERVICE_UNAVAILABLE", (await write).Code);
+        Assert.Equal(listed.Text, (await poor.Http.GetAsync(HttpJson.Slots, null)).Text);
 
-            proxy.Leave();
-            var unknown = $"{HttpJson.Slots}?dateTo={service.Clock.GetUtcNow().AddDays(3):yyyy-MM-dd}";
-            Assert.Equal(listed.Text, (await poor.Http.GetAsync(HttpJson.Slots, null)).Text);
-            Assert.All(await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => poor.Http.GetAsync(unknown, null))), answer => Assert.Equal("SERVICE_UNAVAILABLE", answer.Code));
-            foreach (var write in new[]
-            {
-                poor.Http.BookAsync(1),
-                poor.Http.PatchAsync($"{HttpJson.AdminSlots}/1", new { isActive = false }, Tokens.Admin()),
-                poor.Http.DeleteAsync($"{HttpJson.AdminSlots}/1", Tokens.Admin()),
-            })
-                Assert.Equal("SERVICE_UNAVAILABLE", (await write).Code);
-            Assert.Equal(listed.Text, (await poor.Http.GetAsync(HttpJson.Slots, null)).Text);
-
-            proxy.Return();
-            await Eventually.Async("other lists are served again", TimeSpan.FromSeconds(10), async () => (await poor.Http.GetAsync(unknown, null)).Status == HttpStatusCode.OK);
-        });
+        proxy.Return();
+        await Eventually.Async("other lists are served again", TimeSpan.FromSeconds(10), async () => (await poor.Http.GetAsync(unknown, null)).Status == HttpStatusCode.OK);
     }
 
     [Fact]
     public async Task Metrics_tell_hits_misses_evictions_prevented_staleness_and_limiter_decisions()
     {
-        await service.Undisturbedly([_replica], async () =>
-        {
-            var slot = await service.SlotInAsync(24);
-            using var counted = new Counted(_replica);
+        var slot = await service.SlotInAsync(24);
+        using var counted = new Counted(_replica);
 
-            await Http.GetAsync(HttpJson.Slots, null);
-            await Http.GetAsync(HttpJson.Slots, null);
-            await Http.BookAsync(slot);
-            await Http.BookAsync(slot); // refused: it has changed nothing
-            await Http.GetAsync(HttpJson.Slots, null);
-            service.Clock.Advance(TimeSpan.FromSeconds(Lifetime + 1));
-            await Http.GetAsync(HttpJson.Slots, null);
+        await Http.GetAsync(HttpJson.Slots, null);
+        await Http.GetAsync(HttpJson.Slots, null);
+        await Http.BookAsync(slot);
+        await Http.BookAsync(slot); // refused: it has changed nothing
+        await Http.GetAsync(HttpJson.Slots, null);
+        service.Clock.Advance(TimeSpan.FromSeconds(Lifetime + 1));
+        await Http.GetAsync(HttpJson.Slots, null);
 
-            Assert.Equal(1, counted["consultation.cache.reads result=hit"]);
-            Assert.Equal(3, counted["consultation.cache.reads result=miss"]);
-            Assert.Equal(1, counted["consultation.cache.evictions result=done"]);
-            Assert.Equal(2, counted["consultation.cache.stale_prevented"]); // one for the booking, one for its age
-            Assert.Equal(4, counted["consultation.limiter.decisions policy=PUBLIC_SLOTS decision=allowed"]);
-            Assert.Equal(2, counted["consultation.limiter.decisions policy=PUBLIC_BOOK decision=allowed"]);
-        });
+        Assert.Equal(1, counted["consultation.cache.reads result=hit"]);
+        Assert.Equal(3, counted["consultation.cache.reads result=miss"]);
+        Assert.Equal(1, counted["consultation.cache.evictions result=done"]);
+        Assert.Equal(2, counted["consultation.cache.stale_prevented"]); // one for the booking, one for its age
+        Assert.Equal(4, counted["consultation.limiter.decisions policy=PUBLIC_SLOTS decision=allowed"]);
+        Assert.Equal(2, counted["consultation.limiter.decisions policy=PUBLIC_BOOK decision=allowed"]);
 
         var strict = service.StartReplica(("CONSULTATION_PUBLIC_SLOTS_RATE_LIMIT", "1"), ("ConnectionStrings:Redis", "127.0.0.1:1"));
         using var open = new Counted(strict);

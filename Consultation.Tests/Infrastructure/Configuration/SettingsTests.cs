@@ -7,6 +7,7 @@ using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Http;
 using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Redis;
+using Consultation.Infrastructure.Telemetry;
 using Microsoft.Extensions.Configuration;
 using NodaTime;
 using Xunit;
@@ -117,6 +118,10 @@ public sealed class SettingsTests
     [InlineData("CONSULTATION_TIME_ZONE", "Mars/Olympus")]
     [InlineData("CONSULTATION_TIME_ZONE", "W. Europe Standard Time")]
     [InlineData("CONSULTATION_TIME_ZONE", "+05:45")]
+    [InlineData("CONSULTATION_TIME_ZONE", "UTC+05:45")]
+    [InlineData("CONSULTATION_TIME_ZONE", "Factory")]
+    [InlineData("CONSULTATION_TIME_ZONE", "localtime")]
+    [InlineData("CONSULTATION_TIME_ZONE", "posix/Europe/Berlin")]
     [InlineData("CONSULTATION_TIME_ZONE", "../../etc/passwd")]
     [InlineData("CONSULTATION_MIGRATE_ON_START", "yes")]
     [InlineData("CONSULTATION_MIGRATE_ON_START", "1")]
@@ -189,6 +194,120 @@ public sealed class SettingsTests
         Assert.Contains("allowed: ", problem, StringComparison.Ordinal);
         Assert.DoesNotContain("hush-hush", problem, StringComparison.Ordinal);
     }
+
+    [Theory]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;Minimum Pool Size=30;Maximum Pool Size=20", "Minimum Pool Size")]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;Multiplexing=true", "Multiplexing")]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;Target Session Attributes=Primary", "Target Session Attributes")]
+    [InlineData("ConnectionStrings:Postgres", "Host=one,two;Target Session Attributes=Standby", "Target Session Attributes")]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;SSL Certificate=/not/there.pem", "SSL Certificate")]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;Root Certificate=/not/there.pem", "Root Certificate")]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;Port=99999", "Port")]
+    [InlineData("ConnectionStrings:Postgres", "Host=one:1,two:99999", "Port")]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;Encoding=klingon", "Encoding")]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;SSL Negotiation=Direct", "SSL Negotiation")]
+    [InlineData("ConnectionStrings:Postgres", "Host=db;Connection Idle Lifetime=1;Connection Pruning Interval=5", "ConnectionPruningInterval")]
+    [InlineData("ConnectionStrings:Postgres", "postgres://shop:hush-hush@db/shop?connection_limit=1", "connection_limit")]
+    [InlineData("ConnectionStrings:Postgres", "postgres://shop:hush-hush@db/shop?sslmode=sometimes", "verify-full")]
+    [InlineData("ConnectionStrings:Postgres", "postgres://shop:hush-hush@db:port/shop", "port")]
+    [InlineData("ConnectionStrings:Postgres", "postgres:///shop", "host")]
+    [InlineData("ConnectionStrings:Redis", "redis:6379,password=hush-hush,hush", "%2C")]
+    [InlineData("ConnectionStrings:Redis", "redis://:hush-hush@cache:6379/first", "database")]
+    [InlineData("ConnectionStrings:Redis", "redis://:hush-hush@cache:port", "port")]
+    [InlineData("ConnectionStrings:Redis", "redis://cache?ssl_cert_reqs=none", "ssl_cert_reqs")]
+    [InlineData("ConnectionStrings:NotificationsRedis", "redis://:hush-hush@", "host")]
+    public void A_connection_string_that_a_driver_would_refuse_later_is_refused_at_the_start_with_what_is_wrong(string key, string value, string wrong)
+    {
+        var problem = Assert.Single(Bad(development: false, [(key, value)]));
+
+        Assert.Contains(wrong, problem, StringComparison.Ordinal);
+        Assert.DoesNotContain("hush", problem, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("postgres://shop:p%40ss%2Cw%2Frd@db/consultation", "Host=db;Username=shop;Password=\"p@ss,w/rd\";Database=consultation")]
+    [InlineData("postgresql://shop:p@ss@one:5433,two/shop?target_session_attrs=read-write", "Host=one:5433,two;Username=shop;Password=p@ss;Database=shop")]
+    [InlineData("POSTGRES://db?sslmode=verify-ca&sslrootcert=system", "Host=db;SSL Mode=VerifyFull")]
+    [InlineData("postgres://u:p@h/d?sslmode=require&channel_binding=require&options=-c%20work_mem%3D8MB", "Host=h;Username=u;Password=p;Database=d;SSL Mode=Require;Channel Binding=Require;Options=\"-c work_mem=8MB\"")]
+    [InlineData("postgres://u@[::1]:5433/d?schema=My%20shop&pgbouncer=true", "Host=[::1]:5433;Username=u;Database=d;Search Path='\"My shop\"';Maximum Auto Prepare=0")]
+    public void PostgreSQL_may_be_given_as_providers_show_it(string address, string same) =>
+        Assert.Equal(
+            new Npgsql.NpgsqlConnectionStringBuilder(same.Replace("Maximum Auto Prepare", "Max Auto Prepare", StringComparison.Ordinal)).ConnectionString,
+            new Npgsql.NpgsqlConnectionStringBuilder(Good(("ConnectionStrings:Postgres", address)).Postgres.ConnectionString).ConnectionString);
+
+    [Fact]
+    public void Several_hosts_are_split_into_connection_strings_of_one_each()
+    {
+        var servers = PostgresServers.Split(new("Host=one:5433,two,[::1]:5434,/run/postgresql;Port=6000;Database=shop;Target Session Attributes=Primary")).ToList();
+
+        Assert.Equal([("one", 5433), ("two", 6000), ("::1", 5434), ("/run/postgresql", 6000)], servers.Select(server => (server.Host!, server.Port)));
+        Assert.All(servers, server => Assert.Null(server.TargetSessionAttributes));
+    }
+
+    [Theory]
+    [InlineData("redis://cache", "cache:6379", null, null, false, null)]
+    [InlineData("redis://:p%40ss%2Cw%2Frd@cache:6380/3", "cache:6380", null, "p@ss,w/rd", false, 3)]
+    [InlineData("rediss://shop:secret@cache:6380/0", "cache:6380", "shop", "secret", true, 0)]
+    [InlineData("cache:6381,password=secret,ssl=true,defaultDatabase=2", "cache:6381", null, "secret", true, 2)]
+    [InlineData("REDIS://default:secret@[::1]:7000", "[::1]:7000", null, "secret", false, null)]
+    public void Redis_may_be_given_as_providers_show_it(string address, string endpoint, string? user, string? password, bool tls, int? database)
+    {
+        var options = RedisAddress.Parse(Good(("ConnectionStrings:Redis", address)).Redis.ConnectionString);
+
+        Assert.Equal(
+            (endpoint, user, password, tls, database),
+            ($"{Assert.Single(options.EndPoints)}".Replace("Unspecified/", "", StringComparison.Ordinal), options.User, options.Password, options.Ssl, options.DefaultDatabase));
+    }
+
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "collector")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "udp")]
+    [InlineData("OTEL_EXPORTER_OTLP_TIMEOUT", "soon")]
+    [InlineData("OTEL_EXPORTER_OTLP_CERTIFICATE", "/not/there.pem")]
+    [InlineData("OTEL_TRACES_EXPORTER", "zipkin")]
+    [InlineData("OTEL_TRACES_SAMPLER", "some")]
+    [InlineData("OTEL_TRACES_SAMPLER_ARG", "2")]
+    [InlineData("OTEL_BSP_SCHEDULE_DELAY", "-1")]
+    [InlineData("OTEL_BSP_MAX_EXPORT_BATCH_SIZE", "4096")]
+    [InlineData("OTEL_METRIC_EXPORT_INTERVAL", "1m")]
+    [InlineData("OTEL_RESOURCE_ATTRIBUTES", "staging")]
+    [InlineData("OTEL_SPAN_ATTRIBUTE_COUNT_LIMIT", "many")]
+    [InlineData("Logging:LogLevel:Default", "Loud")]
+    [InlineData("Logging:Console:LogLevel:Npgsql", "Loud")]
+    [InlineData("urls", "localhost:5000")]
+    [InlineData("urls", "http://*:8080;ftp://*:21")]
+    [InlineData("urls", "http://*:99999")]
+    [InlineData("urls", "http://*:8080/shop")]
+    [InlineData("http_ports", "eighty")]
+    public void What_the_framework_would_refuse_later_or_pass_over_in_silence_is_refused_at_the_start(string key, string value)
+    {
+        var configuration = Configuration([(key, value)]);
+        var reader = new ConfigurationReader(configuration, development: false);
+        TelemetrySettings.Check(reader);
+        ServerSettings.Check(reader, configuration);
+
+        Assert.Contains("; allowed: ", Assert.Single(reader.Problems), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_headers_for_a_collector_are_a_secret()
+    {
+        var reader = new ConfigurationReader(Configuration([("OTEL_EXPORTER_OTLP_HEADERS", "hush-hush")]), development: false);
+        TelemetrySettings.Check(reader);
+
+        Assert.DoesNotContain("hush-hush", Assert.Single(reader.Problems), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("europe/berlin", "Europe/Berlin")]
+    [InlineData("Asia/Calcutta", "Asia/Calcutta")]
+    [InlineData("EUROPE/KIEV", "Europe/Kiev")]
+    [InlineData("America/Buenos_Aires", "America/Buenos_Aires")]
+    [InlineData("utc", "UTC")]
+    [InlineData("Etc/GMT+5", "Etc/GMT+5")]
+    public void A_zone_is_what_browsers_send_in_any_case_and_is_spelled_as_the_tz_database_does(string name, string id) =>
+        Assert.Equal(id, Good(("CONSULTATION_TIME_ZONE", name)).Shop.TimeZone.Id);
 
     [Fact]
     public void A_secret_is_measured_in_bytes()
@@ -265,10 +384,6 @@ public sealed class SettingsTests
     }
 
     [Fact]
-    public void A_Redis_address_of_another_kind_is_refused() =>
-        Assert.StartsWith("ConnectionStrings__Redis is not usable", Assert.Single(Bad(development: false, [("ConnectionStrings:Redis", "redis://:hush-hush@cache:6379/0")])), StringComparison.Ordinal);
-
-    [Fact]
     public void A_plain_http_authority_will_do_in_development()
     {
         var settings = Read(
@@ -287,7 +402,7 @@ public sealed class SettingsTests
         var reader = new ConfigurationReader(configuration, development);
         var settings = new Settings(
             PostgresOptions.Read(reader), RedisOptions.Read(reader), QueueOptions.Read(reader), JwtOptions.Read(reader), HttpOptions.Read(reader),
-            RateLimitOptions.Read(reader, RateLimits.All), CacheOptions.Read(reader), ShopOptions.Read(reader));
+            RateLimitOptions.Read(reader, RateLimits.All), CacheOptions.Read(reader, CacheKeys.TimeToLiveSetting, CacheKeys.ListVersion), ShopOptions.Read(reader));
         problems = reader.Problems;
         return problems.Count == 0 ? settings : null;
     }

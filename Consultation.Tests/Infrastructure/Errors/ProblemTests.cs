@@ -35,7 +35,6 @@ public sealed class ProblemTests(Service service) : IClassFixture<Service>, IAsy
     public async Task A_token_of_another_role_is_a_403() => IsProblem(await service.Http.GetAsync(HttpJson.MyBookings, Tokens.Admin()), 403, "FORBIDDEN");
 
     [Theory]
-    [InlineData("/")]
     [InlineData("/api")]
     [InlineData("/api/consultations")]
     [InlineData("/api/consultations/nothing")]
@@ -143,15 +142,12 @@ public sealed class ProblemTests(Service service) : IClassFixture<Service>, IAsy
     public async Task One_request_too_many_is_a_429_that_says_when_to_come_back()
     {
         var replica = service.StartReplica(("CONSULTATION_PUBLIC_SLOTS_RATE_LIMIT", "1"), ("CONSULTATION_PUBLIC_SLOTS_RATE_WINDOW_SECONDS", "1000"));
-        await service.Undisturbedly([replica], async () =>
-        {
-            Assert.Equal(HttpStatusCode.OK, (await replica.Http.GetAsync(HttpJson.Slots, token: null)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await replica.Http.GetAsync(HttpJson.Slots, token: null)).Status);
 
-            var answer = await replica.Http.GetAsync(HttpJson.Slots, token: null);
+        var answer = await replica.Http.GetAsync(HttpJson.Slots, token: null);
 
-            IsProblem(answer, 429, "RATE_LIMIT_EXCEEDED");
-            Assert.InRange(int.Parse(answer.Header("Retry-After")!, null), 900, 1000);
-        });
+        IsProblem(answer, 429, "RATE_LIMIT_EXCEEDED");
+        Assert.InRange(int.Parse(answer.Header("Retry-After")!, null), 900, 1000);
     }
 
     [Fact]

@@ -323,7 +323,7 @@ public sealed class OutboxDispatcherTests(Service service) : IClassFixture<Servi
         await Eventually.Async("the return is logged", Soon, () => Task.FromResult(WatchSaid().Count > 1));
         Assert.Collection(
             WatchSaid(),
-            away => Assert.StartsWith("PostgreSQL does not answer (42P01)", away, StringComparison.Ordinal),
+            away => Assert.StartsWith("PostgreSQL does not answer (42P01: ", away, StringComparison.Ordinal),
             back => Assert.StartsWith("PostgreSQL answers again after", back, StringComparison.Ordinal));
         Assert.Empty(replica.DispatcherSaid(LogLevel.Error));
 

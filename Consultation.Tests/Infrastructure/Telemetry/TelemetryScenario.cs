@@ -153,7 +153,7 @@ public sealed class TelemetryScenario(TestServers servers) : IAsyncLifetime
         (await http.GetAsync("/health/ready", token: null))["status"].GetValue<string>() == "healthy");
 
     /// <summary>Without those of Redis, which on a slow machine may take longer to answer than the service's patience lasts.</summary>
-    private static int LinesOf(StartedService running) => running.Lines.Count(line => !line.Contains("RedisCircuitBreaker", StringComparison.Ordinal));
+    private static int LinesOf(StartedService running) => running.Lines.Count(line => !line.Contains("RedisOutageLog", StringComparison.Ordinal));
 
     private Task Received(string metric, Func<Task> meanwhile) => Eventually.Async($"{metric} comes in", TimeSpan.FromSeconds(30), async () =>
     {

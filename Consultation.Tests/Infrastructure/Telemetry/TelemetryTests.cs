@@ -21,7 +21,7 @@ public sealed class TelemetryTests(TelemetryScenario scenario) : IClassFixture<T
             "consultation.bookings outcome=booked",
             "consultation.bookings outcome=replayed",
             "consultation.cache.evictions result=done",
-            "consultation.cache.evictions result=owed",
+            "consultation.cache.evictions result=pending",
             "consultation.cache.reads result=bypass",
             "consultation.cache.reads result=hit",
             "consultation.cache.reads result=miss",
