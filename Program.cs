@@ -1,5 +1,8 @@
 using Consultation.Features;
+using Consultation.Features.BookingNotifications;
+using Consultation.Features.BookSlot;
 using Consultation.Infrastructure.Auth;
+using Consultation.Infrastructure.BullMq;
 using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.Configuration;
 using Consultation.Infrastructure.Database;
@@ -28,21 +31,23 @@ if (ServiceCommandLine.IsMigrate(args))
 var configuration = new ConfigurationReader(builder.Configuration, builder.Environment.IsDevelopment());
 ServerSettings.Check(configuration, builder.Configuration);
 var shop = ShopOptions.Read(configuration);
-builder.AddTelemetry(configuration).AddHttp(configuration, ApiText.HeadersForScripts);
+builder.AddTelemetry(configuration).AddHttp(configuration);
 builder.Services
     .AddSingleton(shop)
     .AddSingleton<ShopCalendar>()
     .AddSingleton<StoredDays>()
     .AddSingleton<BookingMetrics>()
+    .AddSingleton<BookingBatches>()
     .AddSingleton(TimeProvider.System)
     .AddDatabase(configuration, Tables.All, provider => provider.GetRequiredService<StoredDays>().FollowZoneAsync)
     .AddRedis(configuration)
     .AddRateLimiting(configuration, RateLimits.All)
     .AddCaching(CacheOptions.Read(configuration, CacheKeys.TimeToLiveSetting, CacheKeys.ListVersion))
-    .AddOutbox(configuration, TimeZoneInfo.FindSystemTimeZoneById(shop.TimeZone.Id))
+    .AddHealth()
+    .AddBullMq(configuration)
+    .AddOutbox(BookingNotification.Outbox(shop))
     .AddAccess(configuration)
     .AddMediator()
-    .AddHealth()
     .AddApiDescription(ApiText.Introduction, Examples.ByMember);
 if (configuration.Problems.Count > 0)
     return ServiceCommandLine.Refuse(configuration.Problems);
@@ -50,7 +55,7 @@ if (configuration.Problems.Count > 0)
 if (ServiceCommandLine.Try(builder.Build) is not { } app)
     return ServiceCommandLine.Misuse;
 
-app.UseProxies();
+app.UseForwardedHeaders();
 app.UseSecurityHeaders();
 app.UseProblems();
 app.UseRouting();
@@ -62,8 +67,7 @@ app.UseAuthorization();
 
 app.MapSlices();
 app.MapHealth();
-app.MapProblemPages(Refusals.All);
-app.MapApiDescription().AnswersHead();
+app.MapApiDescription();
 
 #if DEBUG
 if (app.Environment.IsDevelopment())

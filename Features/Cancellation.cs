@@ -1,3 +1,5 @@
+using Consultation.Features.BookingNotifications;
+
 namespace Consultation.Features;
 
 /// <summary>
@@ -13,30 +15,16 @@ internal static class Cancellation
         """;
 
     /// <summary>
-    /// Keeps the record and settles what the customer is told, with the parameters <c>@Now</c>, <c>@Reason</c> and <c>@Notify</c>. A confirmation that
-    /// has not reached the queue is withdrawn, and the job that tells of the cancellation follows it: it is sent only if the confirmation was.
+    /// Keeps the record and settles what the customer is told, with the parameters <c>@Now</c>, <c>@Reason</c> and <c>@Notify</c>.
     /// </summary>
-    public const string Steps = """
+    public const string Steps = $"""
         record as (
             insert into consultation_cancelled_booking
                 (id, slot_id, date, start_time, end_time, customer_id, name, email, phone, message,
                  created_at, contacted_at, contacted_by, cancelled_by, cancelled_at, reason)
             select booking.*, @Now, @Reason from booking
-        ), withdrawn as (
-            update notification_outbox o
-            set withdrawn_at = @Now, next_attempt_at = @Now
-            from booking
-            where o.booking_id = booking.id and o.queued_at is null
-            returning o.dedup_key
-        ), told as (
-            select id, 'notification.send_email' as job, 'consultation:booking:' || id as subject, ':email' as kind from booking
-            union all
-            select id, 'notification.send_push', 'consultation:booking:' || id, ':push:' || customer_id from booking where customer_id is not null
-        ), notices as (
-            insert into notification_outbox (booking_id, job, dedup_key, template, follows, next_attempt_at, created_at)
-            select id, job, subject || ':cancelled' || kind, 'consultation.booking_cancelled', withdrawn.dedup_key, @Now, @Now
-            from told left join withdrawn on withdrawn.dedup_key = subject || kind
-            where @Notify
-        )
+        ), cancelled as (
+            select id, customer_id, @Now::timestamptz as cancelled_at, @Notify::boolean as notify from booking
+        ), {BookingNotificationsSql.OweCancellations}
         """;
 }

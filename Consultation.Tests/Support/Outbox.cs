@@ -69,6 +69,6 @@ internal static class Outbox
 
     public static void Wake(this Replica replica) => replica.Services.GetRequiredService<OutboxSignal>().Wake();
 
-    public static IEnumerable<string> DispatcherSaid(this Replica replica, LogLevel level) =>
-        replica.Log.All.Where(line => line.Level == level && line.Category == typeof(OutboxDispatcher).FullName).Select(line => line.Text);
+    public static IEnumerable<string> OutboxSaid(this Replica replica, LogLevel level) =>
+        replica.Log.All.Where(line => line.Level == level && line.Category.StartsWith(typeof(OutboxDispatcher).Namespace!, StringComparison.Ordinal)).Select(line => line.Text);
 }

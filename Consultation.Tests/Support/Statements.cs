@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
+using Consultation.Infrastructure.Telemetry;
 using Npgsql;
 
 namespace Consultation.Tests.Support;
@@ -15,7 +16,7 @@ internal sealed class Statements : IDisposable
         var database = new NpgsqlConnectionStringBuilder(connection).Database!;
         _listener = new ActivityListener
         {
-            ShouldListenTo = source => source.Name == "Npgsql",
+            ShouldListenTo = source => source.Name is "Npgsql" or Metrics.MeterName, // a batch has a span of its own, and its statement is within
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
             ActivityStopped = command =>
             {

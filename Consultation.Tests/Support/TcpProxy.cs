@@ -15,6 +15,7 @@ internal sealed class TcpProxy : IAsyncDisposable
     private readonly EndPoint _target;
     private readonly Task _accepting;
     private long _delay;
+    private Hold? _hold;
     private volatile bool _gone;
 
     public TcpProxy(string host, int port)
@@ -33,6 +34,14 @@ internal sealed class TcpProxy : IAsyncDisposable
     {
         set => Interlocked.Exchange(ref _delay, value.Ticks);
     }
+
+    /// <summary>Lets so many packets from the server pass, and keeps those after them until <see cref="ReleaseReplies"/>; connections stay open.</summary>
+    public void HoldReplies(int after = 0) => Volatile.Write(ref _hold, new Hold(after));
+
+    public void ReleaseReplies() => Interlocked.Exchange(ref _hold, null)?.Released.SetResult();
+
+    /// <summary>Ends when a packet is being held.</summary>
+    public Task RepliesAreHeldAsync() => Volatile.Read(ref _hold)!.Reached.Task;
 
     /// <summary>Closes all connections, and every new one, until <see cref="Return"/>.</summary>
     public void Leave()
@@ -99,7 +108,7 @@ internal sealed class TcpProxy : IAsyncDisposable
 
     private async Task PassAsync(Socket from, Socket to, bool delayed)
     {
-        var packets = Channel.CreateUnbounded<(long Due, byte[] Bytes)>();
+        var packets = Channel.CreateUnbounded<(long Due, Task Gate, byte[] Bytes)>();
         var writing = WriteAsync(packets.Reader, to);
         try
         {
@@ -107,7 +116,8 @@ internal sealed class TcpProxy : IAsyncDisposable
             while (await from.ReceiveAsync(buffer, _stop.Token) is > 0 and var count)
             {
                 var late = delayed ? (long)(new TimeSpan(Interlocked.Read(ref _delay)).TotalSeconds * Stopwatch.Frequency) : 0;
-                packets.Writer.TryWrite((Stopwatch.GetTimestamp() + late, buffer[..count]));
+                var gate = delayed ? Volatile.Read(ref _hold)?.Pass() : null;
+                packets.Writer.TryWrite((Stopwatch.GetTimestamp() + late, gate ?? Task.CompletedTask, buffer[..count]));
             }
         }
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
@@ -118,12 +128,13 @@ internal sealed class TcpProxy : IAsyncDisposable
         await writing;
     }
 
-    private async Task WriteAsync(ChannelReader<(long Due, byte[] Bytes)> packets, Socket to)
+    private async Task WriteAsync(ChannelReader<(long Due, Task Gate, byte[] Bytes)> packets, Socket to)
     {
         try
         {
-            await foreach (var (due, bytes) in packets.ReadAllAsync(_stop.Token))
+            await foreach (var (due, gate, bytes) in packets.ReadAllAsync(_stop.Token))
             {
+                await gate.WaitAsync(_stop.Token);
                 if (Stopwatch.GetElapsedTime(Stopwatch.GetTimestamp(), due) is { Ticks: > 0 } early)
                     await Task.Delay(early, _stop.Token);
                 await to.SendAsync(bytes, _stop.Token);
@@ -132,6 +143,24 @@ internal sealed class TcpProxy : IAsyncDisposable
         catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
         {
             // Closed by one end or by us.
+        }
+    }
+
+    private sealed class Hold(int after)
+    {
+        private int _left = after;
+
+        public TaskCompletionSource Reached { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TaskCompletionSource Released { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        /// <summary>What the next packet has to wait for.</summary>
+        public Task Pass()
+        {
+            if (Interlocked.Decrement(ref _left) >= 0)
+                return Task.CompletedTask;
+            Reached.TrySetResult();
+            return Released.Task;
         }
     }
 }

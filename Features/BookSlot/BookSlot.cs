@@ -1,4 +1,6 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
 using System.Text.RegularExpressions;
 using Consultation.Infrastructure.Json;
 using Consultation.Infrastructure.OpenApi;
@@ -49,9 +51,20 @@ internal sealed record BookedSlot
     public string? Message { get; init; }
     public DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>Opens this booking to whoever holds it; not there for a booking from before it was given out.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? AccessKey { get; init; }
+
     /// <summary>Whether an earlier request with the same key had made the booking.</summary>
     [JsonIgnore]
     public bool Replayed { get; init; }
+}
+
+/// <summary>The answer of most writes there are, so written without reflection.</summary>
+[JsonSerializable(typeof(BookedSlot))]
+internal sealed partial class BookSlotJson : JsonSerializerContext
+{
+    public static JsonTypeInfo<BookedSlot> Booked { get; } = new BookSlotJson(new JsonSerializerOptions(JsonFormat.Options)).BookedSlot;
 }
 
 internal sealed partial class BookSlotValidator : AbstractValidator<BookSlotCommand>

@@ -1,94 +1,89 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using Consultation.Features.BookingNotifications;
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.Outbox;
-using Dapper;
 using MediatR;
-using Npgsql;
 
 namespace Consultation.Features.BookSlot;
 
-internal sealed class BookSlotHandler(Postgres postgres, ShopCalendar time, OutboxSignal outbox)
-    : IRequestHandler<BookSlotCommand, Outcome<BookedSlot>>
+internal sealed class BookSlotHandler(BookingBatches batches, ShopCalendar time, OutboxSender outbox) : IRequestHandler<BookSlotCommand, Outcome<BookedSlot>>
 {
-    public Task<Outcome<BookedSlot>> Handle(BookSlotCommand command, CancellationToken cancellationToken) =>
-        postgres.UseAsync((db, token) => Book(db, command, token), cancellationToken);
+    /// <summary>Each time somebody else has got something done; who has met as many of them is asked to come again.</summary>
+    private const int MaxTries = 20;
 
-    private async Task<Outcome<BookedSlot>> Book(NpgsqlConnection db, BookSlotCommand command, CancellationToken cancellationToken)
+    private const int AccessKeyBytes = 16;
+
+    public async Task<Outcome<BookedSlot>> Handle(BookSlotCommand command, CancellationToken cancellationToken)
     {
-        while (true)
+        var answer = await DecideAsync(new BookingAttempt(command, Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(AccessKeyBytes))), cancellationToken);
+        switch (answer.Verdict)
         {
-            var now = time.Now;
-            var row = await db.QuerySingleOrDefaultAsync<Row>(new CommandDefinition(
-                BookSlotSql.Book,
-                new
-                {
-                    command.SlotId,
-                    command.CustomerId,
-                    command.Name,
-                    command.Email,
-                    command.Phone,
-                    command.Message,
-                    command.Caller,
-                    command.IdempotencyKey,
-                    Now = now,
-                },
-                cancellationToken: cancellationToken));
-
-            switch (row?.Verdict)
-            {
-                case "booked":
-                    outbox.Wake();
-                    return row.ToBooking(replayed: false);
-                case "replayed":
-                    return row.ToBooking(replayed: true);
-                case "reused":
-                    return Refusals.KeyReused;
-                case "inactive":
-                    return await Refuse(Refusals.SlotInactive, row.StartTime);
-                case "past":
-                    return await Refuse(Refusals.SlotPast, row.StartTime);
-                case "taken":
-                    return await Refuse(Refusals.SlotAlreadyBooked, row.StartTime);
-                case null:
-                    return Refusals.SlotNotFound;
-            }
-
-            // raced: somebody changed the slot or bound the key in between, so the next look finds another state
-
-            async Task<Refusal> Refuse(Refusal refusal, DateTimeOffset start) =>
-                refusal.With("alternatives", await db.QueryAsync<Slot>(new CommandDefinition(
-                    BookSlotSql.Alternatives,
-                    new { From = start, Now = now, command.SlotId, Count = FieldLimits.Alternatives },
-                    cancellationToken: cancellationToken)));
+            case Verdict.Booked:
+                Notify(command, answer);
+                return ToBooking(command, answer);
+            case Verdict.Replayed:
+                return ToBooking(command, answer) with { Replayed = true };
+            case Verdict.Reused:
+                return Refusals.KeyReused;
+            case Verdict.NotFound:
+                return Refusals.SlotNotFound;
+            case Verdict.Inactive:
+                return Refusals.SlotInactive.With("alternatives", answer.Alternatives);
+            case Verdict.Past:
+                return Refusals.SlotPast.With("alternatives", answer.Alternatives);
+            case Verdict.Taken:
+                return Refusals.SlotAlreadyBooked.With("alternatives", answer.Alternatives);
+            default:
+                throw new InvalidOperationException($"{answer.Verdict} is no decision.");
         }
     }
 
-    private sealed record Row
+    /// <summary>Within the same bound as any other use of the database, waiting for others and coming again included.</summary>
+    private async Task<BookingAnswer> DecideAsync(BookingAttempt attempt, CancellationToken cancellationToken)
     {
-        public required string Verdict { get; init; }
-        public long Id { get; init; }
-        public long SlotId { get; init; }
-        public DateOnly Date { get; init; }
-        public DateTimeOffset StartTime { get; init; }
-        public DateTimeOffset EndTime { get; init; }
-        public required string Name { get; init; }
-        public required string Email { get; init; }
-        public required string Phone { get; init; }
-        public string? Message { get; init; }
-        public DateTimeOffset CreatedAt { get; init; }
-
-        /// <summary>The booking as it was made, and so pending, whatever has become of it since.</summary>
-        public BookedSlot ToBooking(bool replayed) => new()
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(Postgres.Timeout);
+        try
         {
-            Id = Id,
-            Status = BookingStatus.Pending,
-            Slot = new Slot { Id = SlotId, Date = Date, StartTime = StartTime, EndTime = EndTime },
-            Name = Name,
-            Email = Email,
-            Phone = Phone,
-            Message = Message,
-            CreatedAt = CreatedAt,
-            Replayed = replayed,
-        };
+            var answer = await batches.BookAsync(attempt, deadline.Token);
+            for (var tries = 1; answer.Verdict is Verdict.Outrun or Verdict.Raced; tries++)
+            {
+                attempt.IsUnderWay = false;
+                if (tries == MaxTries)
+                    throw new DatabaseUnavailableException(new TimeoutException($"The slot or the key changed hands {MaxTries} times."), outcomeUnknown: false);
+                answer = answer.Verdict == Verdict.Outrun
+                    ? await batches.BookAsync(attempt, deadline.Token)
+                    : await batches.BookAloneAsync(attempt, deadline.Token);
+            }
+            return answer;
+        }
+        catch (OperationCanceledException late) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new DatabaseUnavailableException(late, outcomeUnknown: attempt.IsUnderWay);
+        }
     }
+
+    private void Notify(BookSlotCommand command, BookingAnswer answer)
+    {
+        var booking = new ConfirmedBooking(
+            answer.Id, command.CustomerId, command.Name!, command.Email!, answer.AccessKey, answer.CreatedAt, answer.Slot!);
+        foreach (var job in BookingNotification.ConfirmationsOf(booking, time.Zone))
+            outbox.Send(job);
+    }
+
+    /// <summary>The booking as it was made, and so pending, whatever has become of it since. A replay's values are those of the request, or it were none.</summary>
+    private static BookedSlot ToBooking(BookSlotCommand command, BookingAnswer answer) => new()
+    {
+        Id = answer.Id,
+        Status = BookingStatus.Pending,
+        Slot = answer.Slot!,
+        Name = command.Name!,
+        Email = command.Email!,
+        Phone = command.Phone!,
+        Message = command.Message,
+        CreatedAt = answer.CreatedAt,
+        AccessKey = answer.AccessKey,
+    };
 }

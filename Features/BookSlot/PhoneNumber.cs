@@ -11,6 +11,8 @@ internal static class PhoneNumber
     /// <summary>Any Unicode space becomes a space, any dash a hyphen.</summary>
     public static string InPlainSigns(string text)
     {
+        if (Ascii.IsValid(text))
+            return text;
         var plain = new StringBuilder(text);
         for (var i = 0; i < plain.Length; i++)
             plain[i] = char.GetUnicodeCategory(plain[i]) switch

@@ -23,7 +23,7 @@ internal static class CancelBookingEndpoint
         var outcome = await mediator.Send(input.Request with { Id = id, StaffId = context.User.Sub()! });
         return outcome.ToHttp(_ =>
         {
-            metrics.Booking("cancelled");
+            metrics.Count("cancelled");
             return TypedResults.NoContent();
         });
     }

@@ -25,7 +25,7 @@ internal static class CancelMyBookingEndpoint
         var outcome = await mediator.Send(command);
         return outcome.ToHttp(_ =>
         {
-            metrics.Booking("cancelled");
+            metrics.Count("cancelled");
             return TypedResults.NoContent();
         });
     }

@@ -1,10 +1,11 @@
 using Consultation.Infrastructure.Database;
 using Consultation.Infrastructure.Errors;
+using Consultation.Infrastructure.Outbox;
 using MediatR;
 
 namespace Consultation.Features.CancelMyBooking;
 
-internal sealed class CancelMyBookingHandler(Postgres postgres, ShopCalendar time) : IRequestHandler<CancelMyBookingCommand, Outcome<CancelledMyBooking>>
+internal sealed class CancelMyBookingHandler(Postgres postgres, ShopCalendar time, OutboxSignal outbox) : IRequestHandler<CancelMyBookingCommand, Outcome<CancelledMyBooking>>
 {
     public async Task<Outcome<CancelledMyBooking>> Handle(CancelMyBookingCommand command, CancellationToken cancellationToken)
     {
@@ -12,6 +13,7 @@ internal sealed class CancelMyBookingHandler(Postgres postgres, ShopCalendar tim
             CancelMyBookingSql.Cancel,
             new { command.Id, command.Holder.CustomerId, command.Holder.AccessKey, time.Now, Reason = (string?)null, Notify = true },
             cancellationToken);
+        outbox.Wake();
         return answers switch
         {
             [true] => default(CancelledMyBooking),

@@ -7,25 +7,19 @@ using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.ListSlots;
 
-internal static class ListSlotsEndpoint
+/// <summary>It is made once and holds what it needs, since a list from memory is not worth a scope of services.</summary>
+internal sealed class ListSlotsEndpoint(ResponseCache cache, ShopCalendar calendar, IMediator mediator)
 {
-    /// <summary>What the handler needs is taken once, since a list from memory is not worth a scope of services.</summary>
-    public static void Map(IEndpointRouteBuilder routes)
-    {
-        var services = routes.ServiceProvider;
-        var (cache, calendar, mediator) = (services.GetRequiredService<ResponseCache>(), services.GetRequiredService<ShopCalendar>(), services.GetRequiredService<IMediator>());
-        routes
-            .MapGet("/slots", (BoundRequest<ListSlotsQuery> bound, HttpContext context) => HandleAsync(bound, context, cache, calendar, mediator))
-            .WithSummary("Open slots of a range of days")
-            .WithDescription("Only slots that are active, have not started and have no booking, by startTime.")
-            .AllowAnonymous()
-            .LimitedBy(RateLimits.PublicSlots)
-            .IsCached()
-            .Produces<SlotList>();
-    }
+    public static void Map(IEndpointRouteBuilder routes) => routes
+        .MapGet("/slots", ActivatorUtilities.CreateInstance<ListSlotsEndpoint>(routes.ServiceProvider).HandleAsync)
+        .WithSummary("Open slots of a range of days")
+        .WithDescription("Only slots that are active, have not started and have no booking, by startTime.")
+        .AllowAnonymous()
+        .LimitedBy(RateLimits.PublicSlots)
+        .IsCached()
+        .Produces<SlotList>();
 
-    private static async Task<Results<CachedResponse, ProblemResult>> HandleAsync(
-        BoundRequest<ListSlotsQuery> bound, HttpContext context, ResponseCache cache, ShopCalendar calendar, IMediator mediator)
+    private async Task<Results<CachedResponse, ProblemResult>> HandleAsync(BoundRequest<ListSlotsQuery> bound, HttpContext context)
     {
         // "today" is settled here, so that what is listed under a key are its days, also when midnight comes in between
         var query = bound.Request.WithDefaults(calendar.Today);

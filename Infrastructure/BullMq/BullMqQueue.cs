@@ -1,88 +1,40 @@
 using System.Text.Json;
-using Consultation.Infrastructure.Outbox;
+using System.Text.RegularExpressions;
 using Consultation.Infrastructure.Redis;
 using StackExchange.Redis;
 
 namespace Consultation.Infrastructure.BullMq;
 
-/// <summary>Why a job did not reach the queue, free of personal data; <paramref name="QueueAway"/> when no other job would have either.</summary>
-internal sealed record EnqueueFailure(string Error, bool QueueAway);
-
 /// <summary>
-/// Adds standard jobs to a BullMQ queue, in the layout that bullmq 5 and 6 share (read from 5.81.5 and 6.7.0). The layout is no public API of
-/// BullMQ: a contract test with stock workers of both guards it.
+/// Adds standard jobs to a BullMQ queue, in the layout that bullmq 5 and 6 share (read from 5.81.5 and 6.7.0), and withdraws jobs that were not
+/// added yet. The layout is no public API of BullMQ: a contract test with stock workers of both guards it.
 /// </summary>
-internal sealed class BullMqQueue : IAsyncDisposable
+internal sealed partial class BullMqQueue : IAsyncDisposable
 {
-    /// <summary>
-    /// How long a dedup key stays taken on the queue; outbox rows, the authority, are kept longer (<see cref="OutboxRetention"/>).
-    /// </summary>
+    /// <summary>How long a dedup key stays taken on the queue. Whoever may send a job again has to know for longer that it was sent.</summary>
     public static readonly TimeSpan GuardLifetime = TimeSpan.FromDays(30);
 
-    /// <summary>
-    /// One job, all or nothing. A script that fails half-way is not rolled back, hence the order: what may fail is read first, the dedup
-    /// guard is claimed only for a job that is on its list, and events, which are news and no state, come last and may fail.
-    /// Numbers are written as integers, also where Lua would print 1.0 (Garnet's 5.4).
-    /// </summary>
-    private const string AddScript = """
-        -- KEYS: id, meta, wait, paused, active, marker, events, guard
-        -- ARGV: key prefix, deduplication id, the guard's time to live in ms, name, data, opts, timestamp in unix ms
-        local id = string.format('%d', redis.call('INCR', KEYS[1]))
-        local maxEvents = redis.call('HGET', KEYS[2], 'opts.maxLenEvents')
-        if not maxEvents then
-            maxEvents = '10000'
-            redis.call('HSET', KEYS[2], 'opts.maxLenEvents', maxEvents)
-        end
+    private const string ClusterFault =
+        "The notifications queue's Redis is a cluster, which keeps a queue together only by a hash tag: set CONSULTATION_NOTIFICATIONS_PREFIX to one, like {bull}.";
 
-        local function emit(...)
-            redis.pcall('XADD', KEYS[7], 'MAXLEN', '~', maxEvents, '*', 'event', ...)
-        end
-
-        -- A guard that never expires and whose job is gone is a left-over, as BullMQ 6 has it.
-        local owner = redis.call('GET', KEYS[8])
-        if owner and not (redis.call('PTTL', KEYS[8]) == -1 and redis.call('EXISTS', ARGV[1] .. owner) == 0) then
-            emit('deduplicated', 'jobId', owner, 'deduplicationId', ARGV[2], 'deduplicatedJobId', id)
-            return owner
-        end
-
-        -- While paused, BullMQ 5 keeps new jobs on a list of their own, which its resume renames; 6 has just the one list.
-        local meta = redis.call('HMGET', KEYS[2], 'paused', 'concurrency', 'version')
-        local paused = meta[1]
-        local major = tonumber(string.match(meta[3] or '', ':(%d+)%.') or '5')
-        local list = (paused and major < 6) and KEYS[4] or KEYS[3]
-        local maxed = meta[2] and redis.call('LLEN', KEYS[5]) >= tonumber(meta[2])
-
-        local job = ARGV[1] .. id
-        redis.call('HSET', job, 'name', ARGV[4], 'data', ARGV[5], 'opts', ARGV[6], 'timestamp', ARGV[7],
-            'delay', '0', 'priority', '0', 'deid', ARGV[2])
-        local pushed = redis.pcall('LPUSH', list, id)
-        if type(pushed) == 'table' and pushed.err then
-            redis.call('DEL', job)
-            return pushed
-        end
-        redis.call('SET', KEYS[8], id, 'PX', ARGV[3])
-        if not paused and not maxed then
-            redis.call('ZADD', KEYS[6], '0', '0')
-        end
-
-        emit('added', 'jobId', id, 'name', ARGV[4])
-        emit('waiting', 'jobId', id)
-        return id
-        """;
+    private static readonly RedisValue GuardMilliseconds = (long)GuardLifetime.TotalMilliseconds;
 
     private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
     private readonly TimeProvider _time;
     private readonly string _prefix;
     private readonly RedisKey[] _keys;
+    private readonly bool _hasHashTag;
 
     public BullMqQueue(QueueOptions options, TimeProvider time)
     {
         _time = time;
         _prefix = $"{options.Prefix}:{options.Name}:";
+        _hasHashTag = HashTag().IsMatch(_prefix);
         _keys = Array.ConvertAll<string, RedisKey>(["id", "meta", "wait", "paused", "active", "marker", "events"], key => _prefix + key);
 
         var redis = RedisAddress.Parse(options.ConnectionString);
         redis.ClientName = "consultation-notifications";
+        redis.AllowAdmin = true; // INFO counts as that
         redis.AbortOnConnectFail = false;
         redis.BacklogPolicy = BacklogPolicy.FailFast;
         redis.ConnectRetry = 1;
@@ -97,29 +49,46 @@ internal sealed class BullMqQueue : IAsyncDisposable
     public async Task ConnectAsync(Action restored) =>
         (await _connection.Value).ConnectionRestored += (_, _) => restored();
 
-    /// <summary>Null when the job is on the queue, now or since an earlier try; at most about 2 s, or the time of one connect.</summary>
-    public async Task<EnqueueFailure?> AddAsync(NotificationJob job)
+    /// <summary>One trip for all of them, and an answer for each, in their order; at most about 2 s, or the time of one connect.</summary>
+    public async Task<QueueAnswer[]> AddAsync(IReadOnlyList<QueueJob> jobs)
     {
-        RedisKey[] keys = [.. _keys, $"{_prefix}de:{job.DedupKey}"];
-        RedisValue[] values =
-        [
-            _prefix,
-            job.DedupKey,
-            (long)GuardLifetime.TotalMilliseconds,
-            job.Name,
-            job.Data,
-            JsonSerializer.Serialize(JobOptions.For(job.DedupKey), JobJson.Readable.JobOptions),
-            _time.GetUtcNow().ToUnixTimeMilliseconds(),
-        ];
+        var keys = new RedisKey[_keys.Length + jobs.Count];
+        var values = new RedisValue[3 + (4 * jobs.Count)];
+        _keys.CopyTo(keys, 0);
+        (values[0], values[1], values[2]) = (_prefix, GuardMilliseconds, _time.GetUtcNow().ToUnixTimeMilliseconds());
+        for (var i = 0; i < jobs.Count; i++)
+        {
+            var (job, at) = (jobs[i], 3 + (4 * i));
+            keys[_keys.Length + i] = GuardOf(job.DedupKey);
+            (values[at], values[at + 1], values[at + 2]) = (job.DedupKey, job.Name, job.Data);
+            values[at + 3] = JsonSerializer.Serialize(JobOptions.For(job.DedupKey), JobOptionsJson.Readable.JobOptions);
+        }
 
         try
         {
-            await (await DatabaseAsync()).ScriptEvaluateAsync(AddScript, keys, values);
-            return null;
+            var answers = (string[])(await (await DatabaseAsync()).ScriptEvaluateAsync(QueueScripts.Add, keys, values))!;
+            return Array.ConvertAll(answers, answer => answer.StartsWith(QueueScripts.Refused, StringComparison.Ordinal) ? AnswerOf(answer[QueueScripts.Refused.Length..]) : OwnedBy(answer));
         }
-        catch (Exception e) when (e is RedisException or RedisTimeoutException)
+        catch (Exception e) when (IsFailure(e))
         {
-            return FailureOf(e);
+            var failure = AnswerOf(e);
+            return [.. jobs.Select(_ => failure)];
+        }
+    }
+
+    /// <summary>
+    /// Asks for a job never to be added, by this process or any other, whatever they still hold in memory. <see cref="QueueState.Queued"/> when that comes
+    /// too late; asking again gives the same answer.
+    /// </summary>
+    public async Task<QueueAnswer> WithdrawAsync(string dedupKey)
+    {
+        try
+        {
+            return OwnedBy((string)(await (await DatabaseAsync()).ScriptEvaluateAsync(QueueScripts.Withdraw, [GuardOf(dedupKey)], [_prefix, GuardMilliseconds]))!);
+        }
+        catch (Exception e) when (IsFailure(e))
+        {
+            return AnswerOf(e);
         }
     }
 
@@ -129,11 +98,35 @@ internal sealed class BullMqQueue : IAsyncDisposable
         try
         {
             await (await DatabaseAsync()).HashSetAsync(_prefix + "meta", "opts.maxLenEvents", "10000", When.NotExists);
-            return true;
+            return _hasHashTag || await FindFaultAsync() != ClusterFault;
         }
-        catch (Exception e) when (e is RedisException or RedisTimeoutException)
+        catch (Exception e) when (IsFailure(e))
         {
-            return !FailureOf(e).QueueAway;
+            return AnswerOf(e).State != QueueState.Away;
+        }
+    }
+
+    /// <summary>
+    /// What about the queue's Redis loses or refuses jobs until an operator changes it, in words that say what to change; null when there is nothing, or
+    /// when Redis does not tell.
+    /// </summary>
+    public async Task<string?> FindFaultAsync()
+    {
+        try
+        {
+            foreach (var server in (await _connection.Value).GetServers().Where(server => server is { IsConnected: true, IsReplica: false }))
+            {
+                var info = (await server.InfoAsync()).SelectMany(section => section).ToLookup(line => line.Key, line => line.Value);
+                if (!_hasHashTag && info["redis_mode"].Contains("cluster"))
+                    return ClusterFault;
+                if (info["maxmemory_policy"].FirstOrDefault(policy => policy != "noeviction") is { } evicting)
+                    return $"The notifications queue's Redis may evict jobs (maxmemory-policy is {evicting}): set maxmemory-policy to noeviction.";
+            }
+            return null;
+        }
+        catch (Exception e) when (IsFailure(e))
+        {
+            return null;
         }
     }
 
@@ -143,19 +136,33 @@ internal sealed class BullMqQueue : IAsyncDisposable
             await (await _connection.Value).CloseAsync(allowCommandsToComplete: false); // who waited for one has its answer; a Redis that hangs would keep us
     }
 
-    private static EnqueueFailure FailureOf(Exception exception)
-    {
-        if (exception is RedisTimeoutException)
-            return new EnqueueFailure("The queue did not answer in time.", QueueAway: true);
-        if (exception is not RedisServerException)
-            return new EnqueueFailure("The queue cannot be reached.", QueueAway: true);
+    /// <summary>A script whose keys lie in different slots of a cluster is refused, mostly before it is sent and then by an exception of its own.</summary>
+    private static bool IsFailure(Exception exception) => exception is RedisException or RedisTimeoutException or RedisCommandException;
 
-        // The first word only: the rest may quote arguments.
-        var code = exception.Message.Split(' ', 2)[0];
-        return new EnqueueFailure(
-            $"The queue refused the job: {code}.",
-            code is "OOM" or "READONLY" or "MISCONF" or "NOREPLICAS" or "LOADING" or "BUSY" or "MASTERDOWN" or "CLUSTERDOWN" or "NOAUTH" or "NOPERM");
-    }
+    private static QueueAnswer OwnedBy(string owner) => new(owner == QueueScripts.Tombstone ? QueueState.Withdrawn : QueueState.Queued);
+
+    private static QueueAnswer AnswerOf(Exception exception) => exception switch
+    {
+        RedisTimeoutException => new(QueueState.Away, "The queue did not answer in time."),
+        RedisCommandException => new(QueueState.Away, ClusterFault),
+        RedisServerException refused => AnswerOf(refused.Message),
+        _ => new(QueueState.Away, "The queue cannot be reached."),
+    };
+
+    /// <summary>Of an error the first word only: the rest may quote arguments.</summary>
+    private static QueueAnswer AnswerOf(string error) => error.Split(' ', 2)[0] switch
+    {
+        "CROSSSLOT" => new(QueueState.Away, ClusterFault),
+        var code => new(IsOfTheServer(code) ? QueueState.Away : QueueState.Refused, $"The queue refused the job: {code}."),
+    };
+
+    private static bool IsOfTheServer(string code) => code is
+        "OOM" or "READONLY" or "MISCONF" or "NOREPLICAS" or "LOADING" or "BUSY" or "MASTERDOWN" or "CLUSTERDOWN" or "NOAUTH" or "NOPERM";
+
+    private RedisKey GuardOf(string dedupKey) => $"{_prefix}de:{dedupKey}";
 
     private async Task<IDatabase> DatabaseAsync() => (await _connection.Value).GetDatabase();
+
+    [GeneratedRegex(@"\A[^{]*\{[^}]+\}")]
+    private static partial Regex HashTag();
 }

@@ -1,3 +1,7 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
 namespace Consultation.Infrastructure.BullMq;
 
 /// <summary>BullMQ's names; ages are seconds, delays and times to live milliseconds.</summary>
@@ -16,3 +20,9 @@ internal sealed record JobBackoff(string Type, int Delay);
 internal sealed record JobKeep(int Age);
 
 internal sealed record JobDeduplication(string Id, long Ttl);
+
+[JsonSerializable(typeof(JobOptions))]
+internal sealed partial class JobOptionsJson : JsonSerializerContext
+{
+    public static JobOptionsJson Readable { get; } = new(new JsonSerializerOptions(JsonSerializerDefaults.Web) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+}

@@ -9,6 +9,13 @@ namespace Consultation.Infrastructure.Database;
 /// </summary>
 internal static class Queries
 {
+    /// <summary>
+    /// Goes before a statement that looks many rows up one by one, in the same round trip and transaction. A plan that was made while a table was empty, and is
+    /// kept, would read the whole table for each of them however much it has grown since, until it is next analyzed; and what such a plan is thought to cost
+    /// would have it compiled, which takes a hundred times as long as it runs.
+    /// </summary>
+    public const string ByIndexOnly = "select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)";
+
     public static Task<IReadOnlyList<T>> QueryAsync<T>(
         this Postgres postgres, string sql, object? parameters, CancellationToken cancellationToken = default) =>
         postgres.UseAsync(async (db, token) => ToList(await db.QueryAsync<T>(Command(sql, parameters, token))), cancellationToken);

@@ -8,12 +8,12 @@ using Microsoft.AspNetCore.WebUtilities;
 namespace Consultation.Infrastructure.Errors;
 
 /// <summary>Says what counts the codes of an endpoint's error bodies, whoever refused: the limiter, the handler, an outage.</summary>
-internal sealed record RefusalCounter(Action<IServiceProvider, string> Count);
+internal sealed record RefusalCounter(Action<HttpContext, string> Count);
 
 internal static class RefusalConventions
 {
-    public static RouteHandlerBuilder CountsRefusals<TMetrics>(this RouteHandlerBuilder endpoint, Action<TMetrics, string> count) where TMetrics : notnull =>
-        endpoint.WithMetadata(new RefusalCounter((services, code) => count(services.GetRequiredService<TMetrics>(), code)));
+    public static RouteHandlerBuilder CountsRefusals(this RouteHandlerBuilder endpoint, Action<HttpContext, string> count) =>
+        endpoint.WithMetadata(new RefusalCounter(count));
 }
 
 /// <summary>Writes a refusal as RFC 9457 <c>application/problem+json</c>; every error body of the service is written here.</summary>
@@ -38,7 +38,7 @@ internal sealed class ProblemResult(Refusal refusal) : IResult, IStatusCodeHttpR
             },
         };
         var endpoint = httpContext.GetEndpoint() ?? httpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
-        endpoint?.Metadata.GetMetadata<RefusalCounter>()?.Count(httpContext.RequestServices, refusal.Code);
+        endpoint?.Metadata.GetMetadata<RefusalCounter>()?.Count(httpContext, refusal.Code);
         if (refusal.ExtraName is { } name)
             problem.Extensions[name] = refusal.Extra;
 

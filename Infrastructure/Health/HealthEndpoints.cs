@@ -27,8 +27,7 @@ internal static class HealthEndpoints
         services.AddHostedService(provider => provider.GetRequiredService<GracefulShutdown>());
         services.AddHealthChecks()
             .AddCheck<PostgresCheck>("postgres", timeout: Timeout)
-            .AddCheck<RedisCheck>("redis", timeout: Timeout)
-            .AddCheck<NotificationsCheck>("notifications", timeout: Timeout);
+            .AddCheck<RedisCheck>("redis", timeout: Timeout);
         return services;
     }
 

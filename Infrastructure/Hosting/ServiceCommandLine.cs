@@ -85,6 +85,7 @@ internal static class ServiceCommandLine
         var (started, stopping) = (app.Lifetime.ApplicationStarted, app.Lifetime.ApplicationStopping);
         try
         {
+            _ = ((IEndpointRouteBuilder)app).DataSources.Sum(source => source.Endpoints.Count); // made now, so that one whose conventions lack their room fails the start
             await app.RunAsync();
         }
         catch (OperationCanceledException) when (stopping.IsCancellationRequested)

@@ -24,7 +24,8 @@ internal static class PlainText
     }
 
     /// <summary>For texts of which only the visible characters count, like an address: without format characters (Unicode's Cf).</summary>
-    public static string WithoutFormatCharacters(string text) => Without(text, rune => Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format);
+    public static string WithoutFormatCharacters(string text) =>
+        Ascii.IsValid(text) ? text : Without(text, rune => Rune.GetUnicodeCategory(rune) == UnicodeCategory.Format);
 
     /// <summary>Half a surrogate pair becomes the replacement character: neither UTF-8 nor PostgreSQL can hold it.</summary>
     private static string Without(string text, Func<Rune, bool> dropped)

@@ -1,39 +1,38 @@
+using System.Data.Common;
 using Consultation.Infrastructure.BullMq;
 using Consultation.Infrastructure.Database;
-using Consultation.Infrastructure.Telemetry;
-using Dapper;
 using Npgsql;
 
 namespace Consultation.Infrastructure.Outbox;
 
 /// <summary>
-/// Moves rows of the outbox to the notifications queue, in every replica. It is woken by the bookings of its own process
-/// (<see cref="OutboxSignal"/>, which says why not by PostgreSQL) and otherwise looks once a second, for rows that are due again and those of
-/// replicas that died. Rows are locked while they are tried, so replicas share the work; one that dies between the queue's answer and
-/// the mark leaves a row that is sent again, which the queue's dedup guard absorbs.
+/// Moves rows of the outbox to the queue that nobody has moved yet, in every replica: those of replicas that died or had no time, those that failed,
+/// those of writes that leave it to this (<see cref="OutboxSignal"/>, which says why not by PostgreSQL). Replicas share the work, since taking a row
+/// puts it off for the others; one that dies meanwhile leaves a row that is sent again, which the queue's dedup guard absorbs.
 /// </summary>
 internal sealed partial class OutboxDispatcher(
     [FromKeyedServices(DatabaseSetup.Outbox)] Postgres postgres,
+    OutboxDefinition outbox,
+    OutboxSql sql,
     BullMqQueue queue,
+    QueueWatch watch,
     OutboxSignal signal,
     OutboxHealth health,
-    TimeZoneInfo zone,
+    OutboxMarks marks,
     TimeProvider time,
-    Metrics metrics,
-    IHostEnvironment environment,
     ILogger<OutboxDispatcher> logger) : BackgroundService
 {
     private const int BatchSize = 100;
 
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(1);
 
-    private static readonly TimeSpan LongestRetryDelay = TimeSpan.FromSeconds(15);
+    /// <summary>The queue's 2 s and the marks' <see cref="Postgres.Timeout"/>, with room.</summary>
+    private static readonly TimeSpan Lease = TimeSpan.FromSeconds(10);
+
     private static readonly TimeSpan LongestPause = TimeSpan.FromSeconds(2);
 
-    private readonly LogLevel _queuedLevel = environment.IsDevelopment() ? LogLevel.Information : LogLevel.Debug;
     private readonly OutboxSignal _queueRestored = new();
     private long _lastReading;
-    private long? _queueAwaySince;
     private int _failedPasses;
 
     public override void Dispose()
@@ -45,6 +44,8 @@ internal sealed partial class OutboxDispatcher(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         await queue.ConnectAsync(_queueRestored.Wake);
+        if (await queue.FindFaultAsync() is { } fault)
+            LogFault(fault);
 
         var moreToDo = false;
         while (!stoppingToken.IsCancellationRequested)
@@ -60,12 +61,12 @@ internal sealed partial class OutboxDispatcher(
                 if (e is not DatabaseUnavailableException) // which has been said
                     LogPassFailed(e);
                 moreToDo = true;
-                await Task.Delay(Backoff(++_failedPasses, LongestPause), stoppingToken);
+                await Task.Delay(OutboxMarks.Backoff(++_failedPasses, LongestPause), stoppingToken);
                 continue;
             }
 
-            // While the queue is away new bookings are no reason to hurry: only its return is.
-            if (_queueAwaySince is not null)
+            // While the queue is away new rows are no reason to hurry: only its return is.
+            if (watch.IsAway)
                 moreToDo = await _queueRestored.WaitAsync(Poll, stoppingToken);
             else if (!moreToDo)
                 moreToDo = await signal.WaitAsync(Poll, stoppingToken);
@@ -73,17 +74,15 @@ internal sealed partial class OutboxDispatcher(
     }
 
     /// <summary>
-    /// One look and at most one batch; true when there may be more. Not cancelled by a shutdown, but bounded: the queue's 2 s and three
-    /// short statements fit into <see cref="Postgres.Timeout"/>, a database that hangs does not.
+    /// One look and at most one batch; true when there may be more. Not cancelled by a shutdown, but bounded: the queue's 2 s and a few
+    /// short statements.
     /// </summary>
     private async Task<bool> PassAsync(bool moreToDo)
     {
-        var queueIsBack = _queueAwaySince is not null && await queue.TakesJobsAsync();
-        if (queueIsBack)
+        if (watch.IsAway && await queue.TakesJobsAsync())
         {
-            await postgres.UseAsync((db, token) => db.ExecuteAsync(Queries.Command(OutboxSql.PullForward, new { now = time.GetUtcNow() }, token)));
-            LogQueueBack(time.GetElapsedTime(_queueAwaySince!.Value).TotalSeconds);
-            _queueAwaySince = null;
+            await postgres.ExecuteAsync(sql.PullForward, new { now = time.GetUtcNow() });
+            watch.Back();
         }
 
         if (!moreToDo || time.GetElapsedTime(_lastReading) >= Poll)
@@ -94,95 +93,77 @@ internal sealed partial class OutboxDispatcher(
                 return false;
         }
 
-        var (rows, failures) = await postgres.UseAsync(DispatchAsync);
-        Report(rows, failures);
+        var rows = await postgres.UseAsync(TakeAsync);
+        if (rows.FindAll(row => !row.Withdrawn) is { Count: > 0 } due)
+            await SendAsync(due);
+        if (rows.FindAll(row => row.Withdrawn) is { Count: > 0 } withdrawn)
+            await marks.SettleAsync(await Task.WhenAll(withdrawn.Select(WithdrawAsync)));
         return rows.Count == BatchSize;
     }
 
-    private async Task<(List<OutboxRow> Rows, EnqueueFailure?[] Failures)> DispatchAsync(NpgsqlConnection db, CancellationToken cancellationToken)
+    private async Task<List<Row>> TakeAsync(NpgsqlConnection db, CancellationToken cancellationToken)
     {
-        await using var transaction = await db.BeginTransactionAsync(cancellationToken);
-        var rows = (await db.QueryAsync<OutboxRow>(new CommandDefinition(
-            OutboxSql.Take, new { now = time.GetUtcNow(), limit = BatchSize }, transaction, cancellationToken: cancellationToken))).AsList();
-        if (rows.Count == 0)
-            return (rows, []);
-
-        var failures = await Task.WhenAll(rows.Select(EnqueueAsync));
-
         var now = time.GetUtcNow();
-        await db.ExecuteAsync(new CommandDefinition(
-            OutboxSql.Mark,
-            new
+        await using var command = new NpgsqlCommand(sql.Take, db)
+        {
+            Parameters =
             {
-                now,
-                ids = rows.Select(row => row.Id).ToArray(),
-                errors = failures.Select(failure => failure?.Error).ToArray(),
-                nextAttempts = rows.Select(row => now + Backoff(row.Attempts + 1, LongestRetryDelay)).ToArray(),
+                new NpgsqlParameter<DateTimeOffset>("now", now),
+                new NpgsqlParameter<DateTimeOffset>("until", now + Lease),
+                new NpgsqlParameter<int>("limit", BatchSize),
             },
-            transaction,
-            cancellationToken: cancellationToken));
-        await transaction.CommitAsync(cancellationToken);
-        return (rows, failures);
+        };
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        var rows = new List<Row>();
+        while (await reader.ReadAsync(cancellationToken))
+            rows.Add(Read(reader));
+        return rows;
     }
 
-    private async Task<EnqueueFailure?> EnqueueAsync(OutboxRow row)
+    private Row Read(DbDataReader reader)
     {
+        var row = new Row(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetInt32(3), reader.GetBoolean(4));
+        if (row.Withdrawn)
+            return row; // what it would have said is gone
         try
         {
-            return await queue.AddAsync(NotificationJob.Of(row, zone));
+            return row with { Data = outbox.DataOf(reader) };
         }
         catch (Exception e)
         {
             // A defect that one row brings out is its own trouble, not that of the rows beside it.
-            LogDefect(e, row.Job, row.BookingId);
-            return new EnqueueFailure("The job could not be made.", QueueAway: false);
+            LogDefect(e, row.Job, row.DedupKey);
+            return row;
         }
     }
 
-    private void Report(List<OutboxRow> rows, EnqueueFailure?[] failures)
+    private async Task SendAsync(List<Row> rows)
     {
-        foreach (var (row, failure) in rows.Zip(failures))
-        {
-            var job = new KeyValuePair<string, object?>("notification", row.Job); // "job" is the service's own name in Prometheus
-            if (failure is null)
-            {
-                metrics.OutboxDispatched.Add(1, job);
-                LogQueued(_queuedLevel, row.Job, row.BookingId, row.DedupKey);
-                continue;
-            }
-
-            metrics.OutboxDispatchErrors.Add(1, job);
-            if (!failure.QueueAway)
-            {
-                LogRefused(row.Job, row.BookingId, row.Attempts + 1, failure.Error);
-            }
-            else if (_queueAwaySince is null)
-            {
-                _queueAwaySince = time.GetTimestamp();
-                LogQueueAway(failure.Error);
-            }
-        }
+        var made = rows.FindAll(row => row.Data is not null);
+        var answers = made.Count == 0 ? [] : await queue.AddAsync(made.ConvertAll(row => new QueueJob(row.Job, row.DedupKey, row.Data!)));
+        await marks.WriteAsync(
+        [
+            .. made.Select((row, i) => row.Tried(answers[i])),
+            .. rows.Except(made).Select(row => row.Tried(new QueueAnswer(QueueState.Refused, "The job could not be made."))),
+        ]);
     }
 
-    /// <summary>Half a second to a second after the first failure, then doubling; the jitter keeps what failed together from coming back together.</summary>
-    private static TimeSpan Backoff(int failures, TimeSpan longest) =>
-        longest * Math.Min(1, Math.Pow(2, failures - 1) / longest.TotalSeconds) * (0.5 + (Random.Shared.NextDouble() / 2));
+    private async Task<(long Id, OutboxTry Try)> WithdrawAsync(Row row) => (row.Id, row.Tried(await queue.WithdrawAsync(row.DedupKey)));
 
-    [LoggerMessage("Job {Job} of booking {BookingId} is on the queue ({DedupKey}).")]
-    private partial void LogQueued(LogLevel level, string job, long bookingId, string dedupKey);
+    [LoggerMessage(LogLevel.Error, "Job {Job} ({DedupKey}) met a defect.")]
+    private partial void LogDefect(Exception exception, string job, string dedupKey);
 
-    [LoggerMessage(LogLevel.Warning, "Job {Job} of booking {BookingId} failed for the {Attempt}. time: {Error}")]
-    private partial void LogRefused(string job, long bookingId, int attempt, string error);
-
-    [LoggerMessage(LogLevel.Error, "Job {Job} of booking {BookingId} met a defect.")]
-    private partial void LogDefect(Exception exception, string job, long bookingId);
-
-    [LoggerMessage(LogLevel.Warning, "The notifications queue is away, jobs wait in the outbox: {Error}")]
-    private partial void LogQueueAway(string error);
-
-    [LoggerMessage(LogLevel.Information, "The notifications queue is back after {Seconds:F1} s.")]
-    private partial void LogQueueBack(double seconds);
+    [LoggerMessage(LogLevel.Warning, "{Fault}")]
+    private partial void LogFault(string fault);
 
     [LoggerMessage(LogLevel.Error, "The outbox met a defect; tried again with growing pauses.")]
     private partial void LogPassFailed(Exception exception);
+
+    private sealed record Row(long Id, string Job, string DedupKey, int Attempts, bool Withdrawn)
+    {
+        /// <summary>Null when it could not be made.</summary>
+        public string? Data { get; init; }
+
+        public OutboxTry Tried(QueueAnswer answer) => new(Job, DedupKey, Attempts, answer);
+    }
 }

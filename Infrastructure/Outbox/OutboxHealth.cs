@@ -1,5 +1,4 @@
 using Consultation.Infrastructure.Database;
-using Consultation.Infrastructure.Telemetry;
 using Dapper;
 
 namespace Consultation.Infrastructure.Outbox;
@@ -22,13 +21,14 @@ internal sealed class OutboxHealth
     public static readonly TimeSpan DegradedAfter = TimeSpan.FromMinutes(1);
 
     private readonly Postgres _postgres;
+    private readonly OutboxSql _sql;
     private readonly TimeProvider _time;
     private OutboxReading _last = new();
 
-    public OutboxHealth([FromKeyedServices(DatabaseSetup.Outbox)] Postgres postgres, TimeProvider time, Metrics metrics)
+    public OutboxHealth([FromKeyedServices(DatabaseSetup.Outbox)] Postgres postgres, OutboxSql sql, TimeProvider time, OutboxMetrics metrics)
     {
-        (_postgres, _time) = (postgres, time);
-        metrics.ObserveOutbox(() => _last.Depth, () => Age.TotalSeconds);
+        (_postgres, _sql, _time) = (postgres, sql, time);
+        metrics.Observe(() => _last.Depth, () => Age.TotalSeconds);
     }
 
     /// <summary>How long the oldest job has waited. It grows between readings too: a dispatcher that cannot read must not look young.</summary>
@@ -36,5 +36,5 @@ internal sealed class OutboxHealth
 
     /// <exception cref="DatabaseUnavailableException">PostgreSQL does not answer.</exception>
     public async Task<OutboxReading> ReadAsync() =>
-        _last = await _postgres.UseAsync((db, token) => db.QuerySingleAsync<OutboxReading>(Queries.Command(OutboxSql.Read, null, token)));
+        _last = await _postgres.UseAsync((db, token) => db.QuerySingleAsync<OutboxReading>(Queries.Command(_sql.Read, null, token)));
 }

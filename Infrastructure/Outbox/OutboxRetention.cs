@@ -9,7 +9,7 @@ namespace Consultation.Infrastructure.Outbox;
 /// one of the two. Looks once an hour; batches are small and taken by one replica at a time.
 /// </summary>
 internal sealed partial class OutboxRetention(
-    [FromKeyedServices(DatabaseSetup.Outbox)] Postgres postgres, TimeProvider time, ILogger<OutboxRetention> logger) : BackgroundService
+    [FromKeyedServices(DatabaseSetup.Outbox)] Postgres postgres, OutboxSql sql, TimeProvider time, ILogger<OutboxRetention> logger) : BackgroundService
 {
     public static readonly TimeSpan Kept = TimeSpan.FromDays(35);
 
@@ -59,7 +59,7 @@ internal sealed partial class OutboxRetention(
             return 0;
 
         var removed = await db.ExecuteAsync(new CommandDefinition(
-            OutboxSql.RemoveOld, new { before = time.GetUtcNow() - Kept, limit = BatchSize }, transaction, cancellationToken: cancellationToken));
+            sql.RemoveOld, new { before = time.GetUtcNow() - Kept, limit = BatchSize }, transaction, cancellationToken: cancellationToken));
         await transaction.CommitAsync(cancellationToken);
         return removed;
     }

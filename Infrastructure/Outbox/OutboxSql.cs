@@ -1,58 +1,106 @@
+using Consultation.Infrastructure.Database;
+
 namespace Consultation.Infrastructure.Outbox;
 
-internal static class OutboxSql
+internal sealed class OutboxSql(OutboxDefinition outbox)
 {
-    /// <summary>
-    /// Rows that are due, locked for this transaction; rows that another replica holds are passed over. A replica that vanishes without
-    /// closing its connection would keep its rows locked for as long as TCP believes in it, so the server ends such a transaction itself.
-    /// </summary>
-    public const string Take = """
-        set local idle_in_transaction_session_timeout = '10s';
+    public const string TryRetentionLock = "select pg_try_advisory_xact_lock(@key)";
 
+    /// <summary>
+    /// Rows that are due, put off until this replica has had time to send and to mark them; rows that another one is about to take are passed over.
+    /// No lock outlives the statement, so whoever ends a booking meanwhile does not wait for the queue. A row that follows one whose fate is open is not due.
+    /// </summary>
+    public string Take { get; } = $"""
         with due as materialized (
-            select id, job, dedup_key, attempts, booking_id, next_attempt_at
-            from notification_outbox
-            where queued_at is null and next_attempt_at <= @now
-            order by next_attempt_at, id
-            limit @limit
-            for update skip locked
+            update {outbox.Table} o
+            set next_attempt_at = @until
+            from (
+                select id
+                from {outbox.Table}
+                where queued_at is null and follows is null and next_attempt_at <= @now
+                order by next_attempt_at, id
+                limit @limit
+                for update skip locked) picked
+            where o.id = picked.id
+            returning o.*
         )
-        select due.id as "Id", due.job as "Job", due.dedup_key as "DedupKey", due.attempts as "Attempts", due.booking_id as "BookingId",
-               b.customer_id as "CustomerId", b.name as "Name", b.email as "Email",
-               s.id as "SlotId", s.date as "Date", s.start_time as "StartTime", s.end_time as "EndTime"
+        select due.id, due.job, due.dedup_key, due.attempts, due.withdrawn_at is not null as withdrawn, {outbox.Columns}
         from due
-        join consultation_booking b on b.id = due.booking_id
-        join consultation_slot s on s.id = b.slot_id
-        order by due.next_attempt_at, due.id
+        {outbox.Joins}
+        order by due.id
         """;
 
-    /// <summary>One statement for a whole batch: a row without an error is queued, the others are due again later.</summary>
-    public const string Mark = """
-        update notification_outbox o
+    /// <summary>
+    /// One statement for many tries: a row without an error is queued, the others are due again later. It waits for nobody: a row that somebody else
+    /// holds stays as it is and is sent again, for the queue's guard to refuse. One that was withdrawn meanwhile is left to <see cref="Sent"/> and
+    /// <see cref="Gone"/>.
+    /// </summary>
+    public string Mark { get; } = $"""
+        {Queries.ByIndexOnly};
+
+        with tried as materialized (
+            select *
+            from unnest(@keys, @errors, @nextAttempts) as t (dedup_key, error, next_attempt_at)
+        ), held as materialized (
+            select o.id, tried.error, tried.next_attempt_at
+            from tried
+            join {outbox.Table} o on o.dedup_key = tried.dedup_key
+            where o.queued_at is null and o.withdrawn_at is null
+            for update of o skip locked
+        )
+        update {outbox.Table} o
         set attempts = o.attempts + 1,
-            last_error = tried.error,
-            queued_at = case when tried.error is null then @now end,
-            next_attempt_at = case when tried.error is null then o.next_attempt_at else tried.next_attempt_at end
+            last_error = held.error,
+            queued_at = case when held.error is null then @now end,
+            next_attempt_at = case when held.error is null then o.next_attempt_at else held.next_attempt_at end
+        from held
+        where o.id = held.id
+        """;
+
+    /// <summary>Withdrawn rows whose jobs the queue has all the same: they are queued, and what follows them is due.</summary>
+    public string Sent { get; } = $"""
+        with sent as (
+            update {outbox.Table}
+            set attempts = attempts + 1, last_error = null, queued_at = @now
+            where id = any(@ids) and queued_at is null
+            returning dedup_key
+        )
+        update {outbox.Table} o
+        set follows = null, next_attempt_at = @now
+        from sent
+        where o.follows = sent.dedup_key
+        """;
+
+    /// <summary>Withdrawn rows whose jobs nobody can send any more: they go, and with them what follows them.</summary>
+    public string Gone { get; } = $"""
+        with gone as (
+            delete from {outbox.Table} where id = any(@ids) and queued_at is null returning dedup_key
+        )
+        delete from {outbox.Table} o using gone where o.follows = gone.dedup_key
+        """;
+
+    /// <summary>Withdrawn rows of which the queue did not say whether it has their jobs.</summary>
+    public string PutOff { get; } = $"""
+        update {outbox.Table} o
+        set attempts = o.attempts + 1, last_error = tried.error, next_attempt_at = tried.next_attempt_at
         from unnest(@ids, @errors, @nextAttempts) as tried (id, error, next_attempt_at)
-        where o.id = tried.id
+        where o.id = tried.id and o.queued_at is null
         """;
 
     /// <summary>After an outage of the queue: what waits for a later try goes out now.</summary>
-    public const string PullForward = """
-        update notification_outbox
+    public string PullForward { get; } = $"""
+        update {outbox.Table}
         set next_attempt_at = @now
         where id in (
-            select id from notification_outbox where queued_at is null and next_attempt_at > @now for update skip locked)
+            select id from {outbox.Table} where queued_at is null and next_attempt_at > @now for update skip locked)
         """;
 
-    public const string Read = """
-        select count(*) as "Depth", min(created_at) as "Oldest" from notification_outbox where queued_at is null
+    public string Read { get; } = $"""
+        select count(*) as "Depth", min(created_at) as "Oldest" from {outbox.Table} where queued_at is null
         """;
 
-    public const string TryRetentionLock = "select pg_try_advisory_xact_lock(@key)";
-
-    public const string RemoveOld = """
-        delete from notification_outbox
-        where id in (select id from notification_outbox where queued_at < @before order by queued_at limit @limit)
+    public string RemoveOld { get; } = $"""
+        delete from {outbox.Table}
+        where id in (select id from {outbox.Table} where queued_at < @before order by queued_at limit @limit)
         """;
 }

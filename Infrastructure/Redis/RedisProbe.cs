@@ -63,9 +63,11 @@ internal sealed class RedisProbe(
         return probed.Result.Ok && recovered.Result.Ok && breaker.Close(epoch);
     }
 
+    /// <summary>A replica that has just started, and has found Redis at once, has missed nothing: what the others keep there is valid.</summary>
     private async Task<bool> RecoverAsync(IDatabase redis)
     {
-        await Task.WhenAll(recoveries.Select(recovery => recovery.RunAsync(redis)));
+        if (breaker.FailureEpoch > 0)
+            await Task.WhenAll(recoveries.Select(recovery => recovery.RunAsync(redis)));
         return true;
     }
 

@@ -16,7 +16,6 @@ internal static class TelemetrySetup
     public static WebApplicationBuilder AddTelemetry(this WebApplicationBuilder builder, ConfigurationReader configuration)
     {
         TelemetrySettings.Check(configuration);
-        builder.Services.AddSingleton<Metrics>();
         builder.Logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
         if (!builder.Environment.IsDevelopment())
             builder.Logging.ClearProviders().AddJsonConsole(console =>

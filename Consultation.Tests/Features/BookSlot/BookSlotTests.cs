@@ -25,7 +25,7 @@ public sealed class BookSlotTests(Service service) : IClassFixture<Service>, IAs
         var answer = await service.Http.BookAsync(BookingRequest.For(slot, ("message", "Ground floor, please")), path: path);
 
         Assert.Equal(HttpStatusCode.Created, answer.Status);
-        Assert.Equal(["id", "status", "slot", "name", "email", "phone", "message", "createdAt"], answer.Body!.AsObject().Select(member => member.Key));
+        Assert.Equal(["id", "status", "slot", "name", "email", "phone", "message", "createdAt", "accessKey"], answer.Body!.AsObject().Select(member => member.Key));
         Assert.Equal("pending", answer["status"].GetValue<string>());
         Assert.Equal(listed.ToJsonString(), answer["slot"].ToJsonString());
         Assert.Equal("Ada Lovelace", answer["name"].GetValue<string>());

@@ -1,6 +1,5 @@
 using Consultation.Infrastructure.BullMq;
 using Consultation.Infrastructure.Embedded;
-using Consultation.Infrastructure.Outbox;
 using Consultation.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using StackExchange.Redis;
@@ -26,9 +25,9 @@ public sealed class BullMqQueueOnGarnetTests(Service service) : IClassFixture<Se
         await redis.ScriptEvaluateAsync("return redis.call('INCR', 'warm')"); // its first script may take longer than the queue's patience
 
         for (var i = 0; i < 3; i++)
-            Assert.Null(await queue.AddAsync(new NotificationJob("notification.send_email", "consultation:booking:1:email", "{}")));
+            Assert.Equal(QueueState.Queued, await AddAsync("consultation:booking:1:email"));
         await redis.HashSetAsync("bull:notifications:meta", [new("paused", "1"), new("version", "bullmq:5.81.5"), new("concurrency", "3")]);
-        Assert.Null(await queue.AddAsync(new NotificationJob("notification.send_email", "consultation:booking:2:email", "{}")));
+        Assert.Equal(QueueState.Queued, await AddAsync("consultation:booking:2:email"));
 
         Assert.Equal(["1"], (await redis.ListRangeAsync("bull:notifications:wait")).Select(id => id.ToString()));
         Assert.Equal(["4"], (await redis.ListRangeAsync("bull:notifications:paused")).Select(id => id.ToString()));
@@ -38,5 +37,11 @@ public sealed class BullMqQueueOnGarnetTests(Service service) : IClassFixture<Se
         Assert.Equal("1", await redis.StringGetAsync("bull:notifications:de:consultation:booking:1:email"));
         Assert.InRange((await redis.KeyTimeToLiveAsync("bull:notifications:de:consultation:booking:1:email"))!.Value, TimeSpan.FromDays(29.9), TimeSpan.FromDays(30));
         Assert.Equal("10000", await redis.HashGetAsync("bull:notifications:meta", "opts.maxLenEvents"));
+
+        Assert.Equal(QueueState.Queued, (await queue.WithdrawAsync("consultation:booking:1:email")).State);
+        Assert.Equal(QueueState.Withdrawn, (await queue.WithdrawAsync("consultation:booking:3:email")).State);
+        Assert.Equal(QueueState.Withdrawn, await AddAsync("consultation:booking:3:email"));
+
+        async Task<QueueState> AddAsync(string dedupKey) => Assert.Single(await queue.AddAsync([new QueueJob("notification.send_email", dedupKey, "{}")])).State;
     }
 }

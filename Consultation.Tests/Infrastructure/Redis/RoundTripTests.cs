@@ -43,7 +43,7 @@ public sealed class RoundTripTests(Service service) : IClassFixture<Service>, IA
         Assert.Equal((1, 0), await Count(() => other.Http.GetAsync(HttpJson.Slots, null), HttpStatusCode.OK));
         Assert.Equal((2, 1), await Count(() => http.BookAsync(slot), HttpStatusCode.Created));
         Assert.Equal((3, 1), await Count(() => http.GetAsync(HttpJson.Slots, null), HttpStatusCode.OK)); // invalidated
-        Assert.Equal((1, 2), await Count(() => http.BookAsync(slot), HttpStatusCode.BadRequest)); // refused, with alternatives
+        Assert.Equal((1, 1), await Count(() => http.BookAsync(slot), HttpStatusCode.BadRequest)); // refused, with alternatives
         Assert.Equal((1, 1), await Count(() => http.BookAsync(slot + 1000), HttpStatusCode.NotFound));
         Assert.Equal((1, 0), await Count(() => http.PostAsync(HttpJson.Book, new { slotId = slot }), HttpStatusCode.BadRequest)); // not valid
         Assert.Equal((1, 0), await Count(() => http.GetAsync(HttpJson.Slots, null), HttpStatusCode.OK)); // refusals invalidate nothing

@@ -7,7 +7,7 @@ using Consultation.Tests.Support;
 using Microsoft.Extensions.DependencyInjection;
 using Xunit;
 
-namespace Consultation.Tests.Infrastructure.Outbox;
+namespace Consultation.Tests.Features.BookingNotifications;
 
 /// <summary>From a booking over HTTP to the notifications runtime, and what staff and operators see of the way.</summary>
 public sealed class BookingNotificationsTests(Service service) : IClassFixture<Service>, IAsyncLifetime
