@@ -48,7 +48,7 @@ builder.Services
     .AddOutbox(BookingNotification.Outbox(shop))
     .AddAccess(configuration)
     .AddMediator()
-    .AddApiDescription(Examples.ByMember);
+    .AddApiDescription(ApiText.Introduction, Examples.ByMember);
 if (configuration.Problems.Count > 0)
     return ServiceCommandLine.Refuse(configuration.Problems);
 

@@ -8,7 +8,7 @@ namespace Consultation.Features;
 
 /// <summary>A set of days of the week; the default is empty. In JSON a list of names and ranges, in a query the same with commas between.</summary>
 [JsonConverter(typeof(DaysOfWeekConverter))]
-[WrittenAs(DayOrRange, "MON-FRI", "Must be names (MON, monday) or ranges (MON-FRI) of days.", IsList = true)]
+[WrittenAs(DayOrRange, "MON-FRI", "Must be days of the week, each a name (MON, monday) or a range (MON-FRI, friday-monday).", IsList = true)]
 internal readonly record struct DaysOfWeek : IParsable<DaysOfWeek>
 {
     private static readonly string[] Names = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"];

@@ -28,26 +28,30 @@ internal static class Access
 
     /// <summary>Anybody without a token, or with a valid one; a bad token is refused and never taken for none.</summary>
     public static TBuilder ForGuestsAndTokens<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.RequireAuthorization(GuestsAndTokens);
+        endpoint.RequireAuthorization(GuestsAndTokens).DescribesOptionalToken();
 
     public static TBuilder ForCustomers<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.RequireAuthorization(Customers);
+        endpoint.RequireAuthorization(Customers).DescribesToken(CustomerRole);
 
     /// <summary>Staff whose token has the permission.</summary>
     public static TBuilder Requires<TBuilder>(this TBuilder endpoint, string permission) where TBuilder : IEndpointConventionBuilder =>
-        endpoint.RequireAuthorization(permission);
+        endpoint.RequireAuthorization(permission).DescribesToken(StaffRole, permission);
 
-    public static IServiceCollection AddAccess(this IServiceCollection services, ConfigurationReader configuration) => services
-        .AddTokens(configuration, user => user.HasSubject(user.IsCustomer() ? FieldLimits.CustomerId : FieldLimits.StaffId))
-        .AddAuthorization(AddPolicies);
+    public static IServiceCollection AddAccess(this IServiceCollection services, ConfigurationReader configuration)
+    {
+        var permissionsClaim = configuration.Name("CONSULTATION_JWT_PERMISSIONS_CLAIM", "permissions");
+        return services
+            .AddTokens(configuration, user => user.HasSubject(user.IsCustomer() ? FieldLimits.CustomerId : FieldLimits.StaffId))
+            .AddAuthorization(options => AddPolicies(options, permissionsClaim));
+    }
 
-    private static void AddPolicies(AuthorizationOptions options)
+    private static void AddPolicies(AuthorizationOptions options, string permissionsClaim)
     {
         options.AddPolicy(GuestsAndTokens, policy => policy.RequireAssertion(context =>
             context.User.Identity!.IsAuthenticated || ((HttpContext)context.Resource!).Request.Headers.Authorization.Count == 0));
         options.AddPolicy(Customers, policy => policy.RequireAuthenticatedUser().RequireRole(CustomerRole));
         foreach (var permission in Permission.All)
             options.AddPolicy(permission, policy => policy
-                .RequireAuthenticatedUser().RequireRole(StaffRole).RequireClaim(Caller.PermissionsClaim, permission));
+                .RequireAuthenticatedUser().RequireRole(StaffRole).RequireAssertion(context => context.User.Grants(permissionsClaim, permission)));
     }
 }

@@ -16,6 +16,7 @@ using Consultation.Features.SearchBookings;
 using Consultation.Features.SearchCancelledBookings;
 using Consultation.Features.SearchSlots;
 using Consultation.Features.UpdateSlot;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.Http;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.RateLimiting;
@@ -33,7 +34,7 @@ internal static class Slices
         MapCustomer(app.MapGroup("/api/consultations").WithTags("Customer"));
         MapCustomer(app.MapGroup("/api/mobile/consultations").WithTags("Mobile").PrefixesOperations("mobile"));
 
-        var slots = app.MapGroup(AdminSlots).WithTags("Admin slots").LimitedBy(RateLimits.Admin).AnswersHead();
+        var slots = app.MapGroup(AdminSlots).WithTags("Admin slots").LimitedBy(RateLimits.Admin).AnswersHead().MayFail();
         SearchSlotsEndpoint.Map(slots);
         GetSlotEndpoint.Map(slots);
         CreateSlotEndpoint.Map(slots);
@@ -43,7 +44,7 @@ internal static class Slices
         UpdateSlotEndpoint.Map(slots);
         DeleteSlotEndpoint.Map(slots);
 
-        var bookings = app.MapGroup(AdminBookings).WithTags("Admin bookings").LimitedBy(RateLimits.Admin).AnswersHead();
+        var bookings = app.MapGroup(AdminBookings).WithTags("Admin bookings").LimitedBy(RateLimits.Admin).AnswersHead().MayFail();
         SearchBookingsEndpoint.Map(bookings);
         GetBookingEndpoint.Map(bookings);
         SearchCancelledBookingsEndpoint.Map(bookings);
@@ -53,11 +54,14 @@ internal static class Slices
 
     private static void MapCustomer(RouteGroupBuilder customer)
     {
-        customer.AnswersHead();
+        customer.AnswersHead().MayFail();
         ListSlotsEndpoint.Map(customer);
         BookSlotEndpoint.Map(customer);
         ListMyBookingsEndpoint.Map(customer);
         GetMyBookingEndpoint.Map(customer);
         CancelMyBookingEndpoint.Map(customer);
     }
+
+    /// <summary>Every slice asks the database.</summary>
+    private static RouteGroupBuilder MayFail(this RouteGroupBuilder slices) => slices.Refuses(Refusal.Internal, Refusal.Unavailable);
 }

@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Consultation.Infrastructure.Database;
+using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.Requests;
 using Consultation.Infrastructure.Time;
 using Dapper;
@@ -20,6 +21,8 @@ internal abstract record SlotSelection<TAnswer> : Request<TAnswer>
 
     [Description("Every day if left out.")]
     public DaysOfWeek? DaysOfWeek { get; init; }
+
+    [WrittenAs(WallTime.StartPattern, "09:00")]
     public WallTime? StartTime { get; init; }
     public WallTime? EndTime { get; init; }
 
@@ -39,14 +42,14 @@ internal abstract class SlotSelectionValidator<TCommand, TAnswer> : AbstractVali
         RuleFor(command => command.DateTo).NotNull().InclusiveBetween(FieldLimits.FirstDay, FieldLimits.LastDay)
             .Must((command, to) => !(to < command.DateFrom)).WithMessage("Must not be before dateFrom.")
             .Must((command, to) => command.DateFrom is not { } from || to!.Value.DayNumber - from.DayNumber < FieldLimits.BulkDays)
-            .WithMessage($"Must not be more than {FieldLimits.BulkDays} days from dateFrom on.");
+            .WithMessage($"The range must not be longer than {FieldLimits.BulkDays} days, both ends counted.");
         RuleFor(command => command.DaysOfWeek).Must(days => days is not { IsEmpty: true }).WithMessage("Must name at least one day, like MON-FRI.");
-        RuleFor(command => command.StartTime).Must(start => start is not { Minutes: WallTime.MinutesOfDay }).WithMessage("Must be before 24:00.");
+        RuleFor(command => command.StartTime).Must(start => start is not { Minutes: WallTime.MinutesOfDay }).WithMessage(WallTime.StartExpectation);
         RuleFor(command => command.EndTime)
             .Must((command, end) => end is not { } last || last.Minutes > (command.StartTime?.Minutes ?? 0))
-            .WithMessage("Must be after startTime; 24:00 is the end of the day, and hours after midnight are the next day's.");
+            .WithMessage(WallTime.EndExpectation);
         RuleFor(command => command.TimeZone)
-            .Must(name => name is null || TimeZones.Find(name) is not null).WithMessage("Must be an IANA time zone, like Europe/Berlin.");
+            .Must(name => name is null || TimeZones.Find(name) is not null).WithMessage("Must be an IANA time zone, like Europe/Berlin or UTC.");
     }
 }
 

@@ -1,5 +1,4 @@
 using System.Reflection;
-using System.Reflection.Emit;
 using System.Text.RegularExpressions;
 using Consultation.Features;
 using Consultation.Infrastructure.Requests;
@@ -19,9 +18,6 @@ public sealed partial class SliceTests
     private static readonly string[] Names = [.. Product.GetTypes()
         .Select(type => FeatureNamespace().Match(type.Namespace ?? ""))
         .Where(match => match.Success).Select(match => match.Groups[1].Value).Distinct().Except(NoSlices).Order()];
-
-    private static readonly Dictionary<short, OpCode> Operations =
-        typeof(OpCodes).GetFields().Select(field => (OpCode)field.GetValue(null)!).ToDictionary(operation => operation.Value);
 
     [Fact]
     public void The_slices_are_those_of_the_contract() =>
@@ -81,7 +77,7 @@ public sealed partial class SliceTests
         foreach (var slice in Names)
         {
             var others = Names.Except([slice]).Select(other => $"Consultation.Features.{other}").ToHashSet();
-            foreach (var used in TypesOf(slice).SelectMany(UsedBy))
+            foreach (var used in TypesOf(slice).SelectMany(References.Of))
             {
                 references++;
                 Assert.False(others.Contains(used.Namespace ?? ""), $"{slice} refers to {used.FullName}");
@@ -89,7 +85,7 @@ public sealed partial class SliceTests
         }
         Assert.True(references > 500);
         // the index may, and is seen to: code is read indeed
-        Assert.Contains(UsedBy(typeof(Slices)), used => used.Name == "BookSlotEndpoint");
+        Assert.Contains(References.Of(typeof(Slices)), used => used.Name == "BookSlotEndpoint");
     }
 
     [Fact]
@@ -98,7 +94,7 @@ public sealed partial class SliceTests
         var infrastructure = Product.GetTypes().Where(type => (type.Namespace ?? "").StartsWith("Consultation.Infrastructure", StringComparison.Ordinal)).ToList();
         Assert.True(infrastructure.Count > 50);
         foreach (var type in infrastructure)
-            foreach (var used in UsedBy(type))
+            foreach (var used in References.Of(type))
                 Assert.False((used.Namespace ?? "").StartsWith("Consultation.Features", StringComparison.Ordinal), $"{type.FullName} refers to {used.FullName}");
     }
 
@@ -130,69 +126,6 @@ public sealed partial class SliceTests
         Product.GetTypes().Where(type => type.Namespace == $"Consultation.Features.{slice}" && !type.IsNested);
 
     private static string Source(params string[] path) => Path.Combine([Sources.Root, .. path]);
-
-    /// <summary>The types that a type's declaration and the code of its methods refer to, those of its nested types included.</summary>
-    private static IEnumerable<Type> UsedBy(Type type)
-    {
-        const BindingFlags All = BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly;
-        var used = new HashSet<Type>();
-        Add(type.BaseType);
-        foreach (var contract in type.GetInterfaces())
-            Add(contract);
-        foreach (var field in type.GetFields(All))
-            Add(field.FieldType);
-        foreach (var method in type.GetMethods(All).Cast<MethodBase>().Concat(type.GetConstructors(All)))
-        {
-            Add((method as MethodInfo)?.ReturnType);
-            foreach (var parameter in method.GetParameters())
-                Add(parameter.ParameterType);
-            if (method.GetMethodBody() is not { } body)
-                continue;
-            foreach (var local in body.LocalVariables)
-                Add(local.LocalType);
-            foreach (var member in NamedBy(method, body.GetILAsByteArray()!))
-            {
-                Add(member as Type ?? member.DeclaringType);
-                foreach (var argument in member is MethodInfo { IsGenericMethod: true } called ? called.GetGenericArguments() : [])
-                    Add(argument);
-            }
-        }
-        foreach (var nested in type.GetNestedTypes(All))
-            used.UnionWith(UsedBy(nested));
-        return used;
-
-        void Add(Type? referred)
-        {
-            if (referred is null || !used.Add(referred))
-                return;
-            Add(referred.GetElementType());
-            foreach (var argument in referred.GetGenericArguments())
-                Add(argument);
-        }
-    }
-
-    /// <summary>The members that the code of a method names, by walking its instructions (ECMA-335, partition III).</summary>
-    private static IEnumerable<MemberInfo> NamedBy(MethodBase method, byte[] code)
-    {
-        const byte TwoBytes = 0xFE;
-        var typeArguments = method.DeclaringType!.IsGenericType ? method.DeclaringType.GetGenericArguments() : null;
-        var methodArguments = method.IsGenericMethod ? method.GetGenericArguments() : null;
-        for (var at = 0; at < code.Length;)
-        {
-            var operation = code[at++] is not TwoBytes and var one ? Operations[one] : Operations[unchecked((short)((TwoBytes << 8) | code[at++]))];
-            if (operation.OperandType is OperandType.InlineMethod or OperandType.InlineField or OperandType.InlineType or OperandType.InlineTok)
-                yield return method.Module.ResolveMember(BitConverter.ToInt32(code, at), typeArguments, methodArguments)!;
-            at += operation.OperandType switch
-            {
-                OperandType.InlineNone => 0,
-                OperandType.ShortInlineBrTarget or OperandType.ShortInlineI or OperandType.ShortInlineVar => 1,
-                OperandType.InlineVar => 2,
-                OperandType.InlineI8 or OperandType.InlineR => 8,
-                OperandType.InlineSwitch => 4 + (4 * BitConverter.ToInt32(code, at)),
-                _ => 4,
-            };
-        }
-    }
 
     [GeneratedRegex(@"\AConsultation\.Features\.(\w+)\z")]
     private static partial Regex FeatureNamespace();

@@ -20,11 +20,11 @@ internal sealed record BookSlotCommand : Request<BookedSlot>
     [OrClaim("name")]
     public string? Name { get; init; }
 
-    [OrClaim("email")]
-    public string? Email { get; init; }
+    [OrClaim("email"), WrittenAs(@"^[^\s@]+@[^\s@.]+(\.[^\s@.]+)+$", "ada@example.org")]
+    public string? Email { get; init => field = value is null ? null : PlainText.Of(PlainText.WithoutFormatCharacters(value)); }
 
     [OrClaim("phone_number")]
-    public string? Phone { get; init; }
+    public string? Phone { get; init => field = value is null ? null : PlainText.Of(PhoneNumber.InPlainSigns(PlainText.WithoutFormatCharacters(value))); }
 
     public string? Message { get; init; }
 
@@ -72,16 +72,17 @@ internal sealed partial class BookSlotValidator : AbstractValidator<BookSlotComm
     public BookSlotValidator()
     {
         RuleFor(command => command.SlotId).NotNull();
-        RuleFor(command => command.Name).NotEmpty().MaximumLength(FieldLimits.Name).Must(BePlainText).WithMessage(PlainText);
-        RuleFor(command => command.Email).NotEmpty().MaximumLength(FieldLimits.Email).Matches(EmailAddress()).WithMessage("Must be an email address.");
+        RuleFor(command => command.Name).NotEmpty().MaximumLength(FieldLimits.Name).Must(BePlainText).WithMessage(NoControls);
+        RuleFor(command => command.Email).NotEmpty().MaximumLength(FieldLimits.Email)
+            .Must(email => EmailAddress.IsValid(email!)).WithMessage("Must be an email address, like ada@example.org.");
         RuleFor(command => command.Phone).NotEmpty().Length(FieldLimits.PhoneMin, FieldLimits.PhoneMax)
-            .Matches(PhoneNumber()).WithMessage("Must be digits, spaces and +-(). with at least 5 digits.");
+            .Matches(DialledNumber()).WithMessage("Must be a phone number of at least 5 digits, like +44 20 7946 0000; beside digits it may have spaces and the signs + - ( ) and full stop.");
         RuleFor(command => command.Message).MaximumLength(FieldLimits.Message).Must(BeText).WithMessage("Must not contain control characters other than line breaks.");
         RuleFor(command => command.IdempotencyKey).MaximumLength(FieldLimits.IdempotencyKey).Matches(VisibleAscii())
-            .WithMessage($"Must be 1 to {FieldLimits.IdempotencyKey} characters from ! to ~.").OverridePropertyName("Idempotency-Key");
+            .WithMessage($"Must be 1 to {FieldLimits.IdempotencyKey} visible ASCII characters without spaces, like 5f0d1c2e-8a47-4f4c.").OverridePropertyName("Idempotency-Key");
     }
 
-    private const string PlainText = "Must not contain control characters.";
+    private const string NoControls = "Must not contain control characters, such as line breaks and tabs.";
 
     private static bool BePlainText(string? text) => text is null || text.All(IsStorable);
 
@@ -89,15 +90,8 @@ internal sealed partial class BookSlotValidator : AbstractValidator<BookSlotComm
 
     private static bool IsStorable(char c) => !char.IsControl(c);
 
-    /// <summary>
-    /// RFC 5321's mailbox as people have it: dot-atom local part of at most 64, a domain of at least two labels; letters beyond ASCII
-    /// are allowed on both sides (RFC 6531). Quoted local parts and address literals are not.
-    /// </summary>
-    [GeneratedRegex(@"\A(?=[^@]{1,64}@)[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+(\.[\p{L}\p{N}!#$%&'*+/=?^_`{|}~-]+)*@([\p{L}\p{N}]([\p{L}\p{N}-]{0,61}[\p{L}\p{N}])?\.)+[\p{L}\p{N}]([\p{L}\p{N}-]{0,61}[\p{L}\p{N}])\z", RegexOptions.CultureInvariant)]
-    private static partial Regex EmailAddress();
-
-    [GeneratedRegex(@"\A[ +\-().]*([0-9][ +\-().]*){5,}\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
-    private static partial Regex PhoneNumber();
+    [GeneratedRegex(@"\A[ +\-\(\).]*([0-9][ +\-\(\).]*){5,}\z", RegexOptions.CultureInvariant | RegexOptions.NonBacktracking)]
+    private static partial Regex DialledNumber();
 
     [GeneratedRegex(@"\A[!-~]*\z", RegexOptions.CultureInvariant)]
     private static partial Regex VisibleAscii();

@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Claims;
 using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.Errors;
@@ -7,6 +5,9 @@ using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
+using System.Globalization;
+using System.Security.Claims;
 
 namespace Consultation.Features.BookSlot;
 
@@ -24,13 +25,13 @@ internal static class BookSlotEndpoint
         .LimitedBy(RateLimits.PublicBook)
         .InvalidatesCache()
         .CountsRefusals((context, code) => context.RequestServices.GetRequiredService<BookingMetrics>().Count(code))
-        .Answers<BookedSlot>(StatusCodes.Status201Created)
+        .Produces<BookedSlot>(StatusCodes.Status201Created)
         .SendsHeader(StatusCodes.Status201Created, ReplayedHeader, "Sent when an earlier request with this key had made the booking.", "true")
         .SendsHeader(StatusCodes.Status201Created, "Location", "The path of the booking.", "/api/consultations/bookings/5")
         .RefusesListing<Slot>("alternatives", Refusals.SlotInactive, Refusals.SlotPast, Refusals.SlotAlreadyBooked)
         .Refuses(Refusals.SlotNotFound, Refusals.KeyReused);
 
-    private static async Task<IResult> Handle(BoundRequest<BookSlotCommand> input, HttpContext context, IMediator mediator, BookingMetrics metrics)
+    private static async Task<Results<JsonHttpResult<BookedSlot>, ProblemResult>> Handle(BoundRequest<BookSlotCommand> input, HttpContext context, IMediator mediator, BookingMetrics metrics)
     {
         var outcome = await mediator.Send(For(context.User, input.Request));
         return outcome.ToHttp(booking =>

@@ -1,7 +1,8 @@
 using Consultation.Infrastructure.Caching;
-using Consultation.Infrastructure.OpenApi;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.BulkDeleteSlots;
 
@@ -12,10 +13,9 @@ internal static class BulkDeleteSlotsEndpoint
         .WithSummary("Delete many slots that have no booking")
         .WithDescription("Those that start on one of the days, at or after startTime and before endTime. All or nothing; booked ones stay as they are, and are counted.")
         .Requires(Permission.SlotsWrite)
-        .InvalidatesCache()
-        .Answers<DeletedSlots>(StatusCodes.Status200OK);
+        .InvalidatesCache();
 
-    private static async Task<IResult> Handle(BoundRequest<BulkDeleteSlotsCommand> input, IMediator mediator)
+    private static async Task<Results<Ok<DeletedSlots>, ProblemResult>> Handle(BoundRequest<BulkDeleteSlotsCommand> input, IMediator mediator)
     {
         var outcome = await mediator.Send(input.Request);
         return outcome.ToHttp(TypedResults.Ok);

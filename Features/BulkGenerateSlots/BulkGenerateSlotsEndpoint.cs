@@ -1,7 +1,9 @@
 using Consultation.Infrastructure.Caching;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.BulkGenerateSlots;
 
@@ -13,14 +15,13 @@ internal static class BulkGenerateSlotsEndpoint
         .WithDescription("All or nothing. With dryRun nothing is written and the answer, with 200, is what would be created.")
         .Requires(Permission.SlotsWrite)
         .InvalidatesCache()
-        .Answers<GeneratedSlots>(StatusCodes.Status201Created)
-        .Answers<GeneratedSlots>(StatusCodes.Status200OK)
         .RefusesListing<SlotPlace>("conflicts", Refusals.SlotConflict);
 
-    private static async Task<IResult> Handle(BoundRequest<BulkGenerateSlotsCommand> input, IMediator mediator)
+    private static async Task<Results<Created<GeneratedSlots>, Ok<GeneratedSlots>, ProblemResult>> Handle(BoundRequest<BulkGenerateSlotsCommand> input, IMediator mediator)
     {
         var outcome = await mediator.Send(input.Request);
-        return outcome.ToHttp(generated => TypedResults.Json(
-            generated, statusCode: input.Request.DryRun == true ? StatusCodes.Status200OK : StatusCodes.Status201Created));
+        return outcome.Refusal is { } refusal ? new ProblemResult(refusal)
+            : input.Request.DryRun == true ? TypedResults.Ok(outcome.Value)
+            : TypedResults.Created((string?)null, outcome.Value);
     }
 }

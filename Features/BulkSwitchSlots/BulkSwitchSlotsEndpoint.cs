@@ -1,7 +1,8 @@
 using Consultation.Infrastructure.Caching;
-using Consultation.Infrastructure.OpenApi;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.BulkSwitchSlots;
 
@@ -12,10 +13,9 @@ internal static class BulkSwitchSlotsEndpoint
         .WithSummary("Switch many slots on or off")
         .WithDescription("Those that start on one of the days, at or after startTime and before endTime. All or nothing; booked ones are switched too, and counted.")
         .Requires(Permission.SlotsWrite)
-        .InvalidatesCache()
-        .Answers<SwitchedSlots>(StatusCodes.Status200OK);
+        .InvalidatesCache();
 
-    private static async Task<IResult> Handle(BoundRequest<BulkSwitchSlotsCommand> input, IMediator mediator)
+    private static async Task<Results<Ok<SwitchedSlots>, ProblemResult>> Handle(BoundRequest<BulkSwitchSlotsCommand> input, IMediator mediator)
     {
         var outcome = await mediator.Send(input.Request);
         return outcome.ToHttp(TypedResults.Ok);

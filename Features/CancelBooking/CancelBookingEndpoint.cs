@@ -1,8 +1,10 @@
 using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.CancelBooking;
 
@@ -14,10 +16,9 @@ internal static class CancelBookingEndpoint
         .WithDescription("The slot is open again at once. The record is kept, with who cancelled and why.")
         .Requires(Permission.BookingsWrite)
         .InvalidatesCache()
-        .Answers(StatusCodes.Status204NoContent)
         .Refuses(Refusals.BookingNotFound);
 
-    private static async Task<IResult> Handle(long id, BoundRequest<CancelBookingCommand> input, HttpContext context, IMediator mediator, BookingMetrics metrics)
+    private static async Task<Results<NoContent, ProblemResult>> Handle(long id, BoundRequest<CancelBookingCommand> input, HttpContext context, IMediator mediator, BookingMetrics metrics)
     {
         var outcome = await mediator.Send(input.Request with { Id = id, StaffId = context.User.Sub()! });
         return outcome.ToHttp(_ =>

@@ -1,8 +1,10 @@
 using Consultation.Infrastructure.Caching;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.CancelMyBooking;
 
@@ -15,10 +17,9 @@ internal static class CancelMyBookingEndpoint
         .ForGuestsAndTokens()
         .LimitedBy(RateLimits.CustomerBookings)
         .InvalidatesCache()
-        .Answers(StatusCodes.Status204NoContent)
         .Refuses(Refusals.BookingNotFound, Refusals.SlotPast);
 
-    private static async Task<IResult> Handle(long id, BoundRequest<CancelMyBookingCommand> input, HttpContext context, IMediator mediator, BookingMetrics metrics)
+    private static async Task<Results<NoContent, ProblemResult>> Handle(long id, BoundRequest<CancelMyBookingCommand> input, HttpContext context, IMediator mediator, BookingMetrics metrics)
     {
         var command = input.Request with { Id = id, Holder = BookingHolder.Of(context.User, input.Request.AccessKey) };
         var outcome = await mediator.Send(command);

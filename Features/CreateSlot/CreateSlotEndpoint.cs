@@ -1,7 +1,9 @@
 using Consultation.Infrastructure.Caching;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.CreateSlot;
 
@@ -12,13 +14,12 @@ internal static class CreateSlotEndpoint
         .WithSummary("Create one slot")
         .Requires(Permission.SlotsWrite)
         .InvalidatesCache()
-        .Answers<AdminSlot>(StatusCodes.Status201Created)
         .SendsHeader(StatusCodes.Status201Created, "Location", "The path of the new slot.", $"{Slices.AdminSlots}/12")
         .Refuses(Refusals.SlotConflict);
 
-    private static async Task<IResult> Handle(BoundRequest<CreateSlotCommand> input, IMediator mediator)
+    private static async Task<Results<Created<AdminSlot>, ProblemResult>> Handle(BoundRequest<CreateSlotCommand> input, HttpRequest http, IMediator mediator)
     {
         var outcome = await mediator.Send(input.Request);
-        return outcome.ToHttp(slot => TypedResults.Created($"{Slices.AdminSlots}/{slot.Id}", slot));
+        return outcome.ToHttp(slot => TypedResults.Created($"{http.PathBase}{Slices.AdminSlots}/{slot.Id}", slot));
     }
 }

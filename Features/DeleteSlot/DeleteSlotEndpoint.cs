@@ -1,6 +1,8 @@
 using Consultation.Infrastructure.Caching;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.OpenApi;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.DeleteSlot;
 
@@ -11,10 +13,9 @@ internal static class DeleteSlotEndpoint
         .WithSummary("Delete a slot that has no booking")
         .Requires(Permission.SlotsWrite)
         .InvalidatesCache()
-        .Answers(StatusCodes.Status204NoContent)
         .Refuses(Refusals.SlotNotFound, Refusals.SlotRestricted);
 
-    private static async Task<IResult> Handle(long id, IMediator mediator)
+    private static async Task<Results<NoContent, ProblemResult>> Handle(long id, IMediator mediator)
     {
         var outcome = await mediator.Send(new DeleteSlotCommand { Id = id });
         return outcome.ToHttp(_ => TypedResults.NoContent());

@@ -1,5 +1,7 @@
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.OpenApi;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.GetBooking;
 
@@ -9,10 +11,9 @@ internal static class GetBookingEndpoint
         .MapGet("/{id:id}", Handle)
         .WithSummary("A booking, with the state of its notifications")
         .Requires(Permission.BookingsRead)
-        .Answers<BookingDetails>(StatusCodes.Status200OK)
         .Refuses(Refusals.BookingNotFound);
 
-    private static async Task<IResult> Handle(long id, IMediator mediator, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<BookingDetails>, ProblemResult>> Handle(long id, IMediator mediator, CancellationToken cancellationToken)
     {
         var outcome = await mediator.Send(new GetBookingQuery { Id = id }, cancellationToken);
         return outcome.ToHttp(TypedResults.Ok);

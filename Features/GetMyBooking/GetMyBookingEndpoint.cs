@@ -1,7 +1,9 @@
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.GetMyBooking;
 
@@ -13,10 +15,9 @@ internal static class GetMyBookingEndpoint
         .WithDescription("A guest sends the accessKey of the booking as `Booking-Key`. Somebody else's booking is not there.")
         .ForGuestsAndTokens()
         .LimitedBy(RateLimits.CustomerBookings)
-        .Answers<MyBookingDetails>(StatusCodes.Status200OK)
         .Refuses(Refusals.BookingNotFound);
 
-    private static async Task<IResult> Handle(
+    private static async Task<Results<Ok<MyBookingDetails>, ProblemResult>> Handle(
         long id, BoundRequest<GetMyBookingQuery> input, HttpContext context, IMediator mediator, CancellationToken cancellationToken)
     {
         var query = input.Request with { Id = id, Holder = BookingHolder.Of(context.User, input.Request.AccessKey) };

@@ -1,5 +1,7 @@
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.OpenApi;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.GetSlot;
 
@@ -9,10 +11,9 @@ internal static class GetSlotEndpoint
         .MapGet("/{id:id}", Handle)
         .WithSummary("A slot, with its booking")
         .Requires(Permission.SlotsRead)
-        .Answers<SlotDetails>(StatusCodes.Status200OK)
         .Refuses(Refusals.SlotNotFound);
 
-    private static async Task<IResult> Handle(long id, IMediator mediator, CancellationToken cancellationToken)
+    private static async Task<Results<Ok<SlotDetails>, ProblemResult>> Handle(long id, IMediator mediator, CancellationToken cancellationToken)
     {
         var outcome = await mediator.Send(new GetSlotQuery { Id = id }, cancellationToken);
         return outcome.ToHttp(TypedResults.Ok);

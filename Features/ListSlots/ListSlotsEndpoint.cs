@@ -1,9 +1,9 @@
 using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.Errors;
-using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.ListSlots;
 
@@ -17,15 +17,14 @@ internal sealed class ListSlotsEndpoint(ResponseCache cache, ShopCalendar calend
         .AllowAnonymous()
         .LimitedBy(RateLimits.PublicSlots)
         .IsCached()
-        .Answers<SlotList>(StatusCodes.Status200OK)
-        .Answers(StatusCodes.Status304NotModified);
+        .Produces<SlotList>();
 
-    private async Task<IResult> HandleAsync(BoundRequest<ListSlotsQuery> bound, HttpContext context)
+    private async Task<Results<CachedResponse, ProblemResult>> HandleAsync(BoundRequest<ListSlotsQuery> bound, HttpContext context)
     {
         // "today" is settled here, so that what is listed under a key are its days, also when midnight comes in between
         var query = bound.Request.WithDefaults(calendar.Today);
         if (query.BindingErrors.Count > 0)
-            return (await mediator.Send(query)).ToHttp(list => TypedResults.Ok(list));
+            return new ProblemResult((await mediator.Send(query)).Refusal!);
 
         var outcome = await cache.GetAsync(
             context, CacheKeys.Build(calendar.Zone.Id, query.DateFrom!.Value, query.DateTo!.Value), (mediator, query), static state => AskAsync(state.mediator, state.query));

@@ -1,8 +1,10 @@
 using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.MarkContacted;
 
@@ -14,10 +16,9 @@ internal static class MarkContactedEndpoint
         .WithDescription("Repeating it changes nothing: contactedAt and contactedBy stay those of the first time.")
         .Requires(Permission.BookingsWrite)
         .InvalidatesCache()
-        .Answers<AdminBooking>(StatusCodes.Status200OK)
         .Refuses(Refusals.BookingNotFound);
 
-    private static async Task<IResult> Handle(long id, BoundRequest<MarkContactedCommand> input, HttpContext context, IMediator mediator)
+    private static async Task<Results<Ok<AdminBooking>, ProblemResult>> Handle(long id, BoundRequest<MarkContactedCommand> input, HttpContext context, IMediator mediator)
     {
         var outcome = await mediator.Send(input.Request with { Id = id, ContactedBy = context.User.Sub() });
         return outcome.ToHttp(TypedResults.Ok);

@@ -32,7 +32,7 @@ internal sealed class BookingsCsv(Stream output, ShopCalendar calendar)
 
     private void Append(AdminBooking booking)
     {
-        _text.Append(CultureInfo.InvariantCulture, $"{booking.Id},{LowerCaseEnumConverter<BookingStatus>.TextOf(booking.Status)},{booking.Slot.Date:yyyy-MM-dd},")
+        _text.Append(CultureInfo.InvariantCulture, $"{booking.Id},{EnumTexts.Of(booking.Status)},{booking.Slot.Date:yyyy-MM-dd},")
             .Append(At(booking.Slot.StartTime)).Append(',').Append(At(booking.Slot.EndTime)).Append(',')
             .Append(Cell(booking.CustomerId)).Append(',').Append(Cell(booking.Name)).Append(',').Append(Cell(booking.Email)).Append(',')
             .Append(IsPlainNumber(booking.Phone) ? booking.Phone : Cell(booking.Phone)).Append(',').Append(Cell(booking.Message)).Append(',')

@@ -17,7 +17,7 @@ internal sealed class SearchBookingsHandler(Postgres postgres) : IRequestHandler
         ConditionsOf(query),
         new
         {
-            Status = query.Status is { } status ? LowerCaseEnumConverter<BookingStatus>.TextOf(status) : null,
+            Status = query.Status is { } status ? EnumTexts.Of(status) : null,
             query.DateFrom,
             query.DateTo,
             query.CustomerId,

@@ -1,7 +1,8 @@
-using Consultation.Infrastructure.OpenApi;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.Paging;
 using Consultation.Infrastructure.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.SearchCancelledBookings;
 
@@ -11,10 +12,9 @@ internal static class SearchCancelledBookingsEndpoint
         .MapGet("/cancelled", Handle)
         .WithSummary("Cancelled bookings, newest cancellation first")
         .WithDescription("The dates are of the slot as it was when the booking was cancelled.")
-        .Requires(Permission.BookingsRead)
-        .Answers<Paged<CancelledBookingRecord>>(StatusCodes.Status200OK);
+        .Requires(Permission.BookingsRead);
 
-    private static async Task<IResult> Handle(
+    private static async Task<Results<Ok<Paged<CancelledBookingRecord>>, ProblemResult>> Handle(
         BoundRequest<SearchCancelledBookingsQuery> input, IMediator mediator, CancellationToken cancellationToken)
     {
         var outcome = await mediator.Send(input.Request, cancellationToken);

@@ -1,7 +1,9 @@
 using Consultation.Infrastructure.Caching;
+using Consultation.Infrastructure.Errors;
 using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.Requests;
 using MediatR;
+using Microsoft.AspNetCore.Http.HttpResults;
 
 namespace Consultation.Features.UpdateSlot;
 
@@ -13,10 +15,9 @@ internal static class UpdateSlotEndpoint
         .WithDescription("Switching is always allowed; a slot that has a booking keeps its times.")
         .Requires(Permission.SlotsWrite)
         .InvalidatesCache()
-        .Answers<AdminSlot>(StatusCodes.Status200OK)
         .Refuses(Refusals.SlotNotFound, Refusals.SlotRestricted, Refusals.SlotConflict);
 
-    private static async Task<IResult> Handle(long id, BoundRequest<UpdateSlotCommand> input, IMediator mediator)
+    private static async Task<Results<Ok<AdminSlot>, ProblemResult>> Handle(long id, BoundRequest<UpdateSlotCommand> input, IMediator mediator)
     {
         var outcome = await mediator.Send(input.Request with { Id = id });
         return outcome.ToHttp(TypedResults.Ok);

@@ -1,7 +1,9 @@
 using System.Security.Claims;
 using System.Text;
 using Consultation.Infrastructure.Configuration;
+using Consultation.Infrastructure.Errors;
 using Microsoft.AspNetCore.Authentication.JwtBearer;
+using Microsoft.AspNetCore.Authorization;
 using Microsoft.IdentityModel.Tokens;
 
 namespace Consultation.Infrastructure.Auth;
@@ -20,6 +22,8 @@ internal static class AuthSetup
     public static IServiceCollection AddTokens(this IServiceCollection services, ConfigurationReader configuration, Func<ClaimsPrincipal, bool> namesSomebody)
     {
         services.AddSingleton(JwtOptions.Read(configuration));
+        services.AddSingleton<AuthorityKeys>();
+        services.AddHostedService(provider => provider.GetRequiredService<AuthorityKeys>());
         services.AddAuthentication(JwtBearerDefaults.AuthenticationScheme).AddJwtBearer();
         services.AddOptions<JwtBearerOptions>(JwtBearerDefaults.AuthenticationScheme)
             .Configure<JwtOptions, IWebHostEnvironment>((options, jwt, environment) => Configure(options, jwt, namesSomebody, environment.IsDevelopment()));
@@ -40,7 +44,7 @@ internal static class AuthSetup
         options.MapInboundClaims = false;
         options.Authority = jwt.Authority?.ToString();
         options.RequireHttpsMetadata = !development;
-        options.BackchannelTimeout = TimeSpan.FromSeconds(3);
+        options.BackchannelTimeout = AuthorityKeys.Timeout;
         options.TokenValidationParameters = new TokenValidationParameters
         {
             ValidIssuer = jwt.Issuer,
@@ -49,7 +53,7 @@ internal static class AuthSetup
             RequireSignedTokens = true,
             ClockSkew = ClockSkew,
             NameClaimType = Caller.SubClaim,
-            RoleClaimType = Caller.RoleClaim,
+            RoleClaimType = jwt.RoleClaim,
             ValidAlgorithms = jwt.Authority is null ? [SecurityAlgorithms.HmacSha256] : AsymmetricAlgorithms,
             IssuerSigningKeys = [.. new[] { jwt.Secret, jwt.PreviousSecret }.OfType<string>().Select(secret => new SymmetricSecurityKey(Encoding.UTF8.GetBytes(secret)))],
         };
@@ -61,18 +65,32 @@ internal static class AuthSetup
                     context.Fail("The token names nobody.");
                 return Task.CompletedTask;
             },
-            // it would quote the token, and what a token says may be no header: then the answer would be a 500
+            OnMessageReceived = AwaitKeysAsync,
             OnChallenge = context =>
             {
-                context.ErrorDescription = null;
+                if (context.AuthenticateFailure is DependencyUnavailableException away)
+                    throw away; // a 401 would have clients sign out users whose tokens are good
+                context.ErrorDescription = null; // it would quote the token, and what a token says may be no header: then the answer would be a 500
                 return Task.CompletedTask;
             },
-            // without this an authority that cannot be reached would be a 500 even where no token is needed
+            // a token that makes its handler throw is a bad one and no defect
             OnAuthenticationFailed = context =>
             {
                 context.Fail(context.Exception);
                 return Task.CompletedTask;
             },
         };
+    }
+
+    /// <summary>Nobody waits for the authority where no token is needed: without its keys at hand the caller is like one without a token.</summary>
+    private static async Task AwaitKeysAsync(MessageReceivedContext context)
+    {
+        var keys = context.HttpContext.RequestServices.GetRequiredService<AuthorityKeys>();
+        if (keys.AreAtHand || context.Request.Headers.Authorization is not [{ } header] || !header.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase))
+            return;
+        if (context.HttpContext.GetEndpoint()?.Metadata is not { } endpoint || endpoint.GetMetadata<IAllowAnonymous>() is not null)
+            context.NoResult();
+        else if (!await keys.TryFetchAsync(context.HttpContext.RequestAborted))
+            context.Fail(new AuthorityUnavailableException());
     }
 }

@@ -7,12 +7,16 @@ namespace Consultation.Infrastructure.Auth;
 internal sealed record JwtOptions
 {
     private const int SecretBytes = 32;
+    private const string DefaultRoleClaim = "role";
 
     public string? Secret { get; init; }
     public string? PreviousSecret { get; init; }
     public Uri? Authority { get; init; }
     public required string Issuer { get; init; }
     public required string Audience { get; init; }
+
+    /// <summary>What the claim is called that holds the roles; providers have names of their own.</summary>
+    public string RoleClaim { get; init; } = DefaultRoleClaim;
 
     public static JwtOptions Read(ConfigurationReader reader)
     {
@@ -37,6 +41,7 @@ internal sealed record JwtOptions
             Authority = authorityUri,
             Issuer = reader.Required("CONSULTATION_JWT_ISSUER", "the issuer of the tokens"),
             Audience = reader.Required("CONSULTATION_JWT_AUDIENCE", "the audience of the tokens"),
+            RoleClaim = reader.Name("CONSULTATION_JWT_ROLE_CLAIM", DefaultRoleClaim),
         };
     }
 

@@ -1,5 +1,7 @@
 using Consultation.Infrastructure.Database;
+using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.Redis;
+using Microsoft.OpenApi;
 
 namespace Consultation.Infrastructure.Caching;
 
@@ -11,7 +13,21 @@ internal static class CacheConventions
     public static TBuilder IsCached<TBuilder>(this TBuilder endpoint) where TBuilder : IEndpointConventionBuilder
     {
         endpoint.Finally(builder => builder.Metadata.Add(new Cached(builder.RequiredBy<ListVersion>(nameof(IsCached), Registration))));
-        return endpoint;
+        return endpoint.Describes((operation, context) =>
+        {
+            (operation.Parameters ??= []).Add(new OpenApiParameter
+            {
+                Name = "If-None-Match",
+                In = ParameterLocation.Header,
+                Description = "The ETag of an answer that is at hand: 304 if it still holds.",
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+            });
+            foreach (var status in (int[])[StatusCodes.Status200OK, StatusCodes.Status304NotModified])
+            {
+                operation.AddHeader(context, status, new AnswerHeader("ETag", "Strong; send it as `If-None-Match`.", "\"5c1f\""));
+                operation.AddHeader(context, status, new AnswerHeader("Cache-Control", "It may be kept, but has to be asked for each time.", "no-cache"));
+            }
+        });
     }
 
     /// <summary>
@@ -27,7 +43,7 @@ internal static class CacheConventions
             try
             {
                 var answer = await next(context);
-                if (answer is not IStatusCodeHttpResult { StatusCode: >= 400 })
+                if ((answer is INestedHttpResult union ? union.Result : answer) is not IStatusCodeHttpResult { StatusCode: >= 400 })
                     await services.GetRequiredService<ListVersion>().InvalidateAsync();
                 return answer;
             }

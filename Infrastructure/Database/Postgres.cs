@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Consultation.Infrastructure.Errors;
 using Dapper;
 using Npgsql;
 
@@ -8,7 +9,8 @@ namespace Consultation.Infrastructure.Database;
 /// PostgreSQL could not be reached, or did not answer in time. The inner exception says why; <paramref name="outcomeUnknown"/>, whether what
 /// it was asked may have been done, or may be yet.
 /// </summary>
-internal sealed class DatabaseUnavailableException(Exception inner, bool outcomeUnknown) : Exception("PostgreSQL cannot be reached.", inner)
+internal sealed class DatabaseUnavailableException(Exception inner, bool outcomeUnknown)
+    : DependencyUnavailableException("PostgreSQL cannot be reached.", inner)
 {
     public bool OutcomeUnknown => outcomeUnknown;
 }

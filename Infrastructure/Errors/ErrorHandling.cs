@@ -1,4 +1,3 @@
-using Consultation.Infrastructure.Database;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Diagnostics;
 
@@ -33,7 +32,7 @@ internal static partial class ErrorHandling
             case ConnectionResetException: // which may come before the word that the request is aborted
             case OperationCanceledException when context.RequestAborted.IsCancellationRequested:
                 return Refusal.OfStatus(StatusCodes.Status499ClientClosedRequest);
-            case DatabaseUnavailableException:
+            case DependencyUnavailableException:
                 return Refusal.Unavailable;
             default:
                 Unexpected(logger, thrown.Error, thrown.Endpoint?.DisplayName);

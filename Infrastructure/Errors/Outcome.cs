@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http.HttpResults;
+
 namespace Consultation.Infrastructure.Errors;
 
 /// <summary>Lets a pipeline step that knows only the type of an answer refuse in the handler's place.</summary>
@@ -25,5 +27,6 @@ internal readonly record struct Outcome<T> : IRefusable<Outcome<T>>
     public static implicit operator Outcome<T>(Refusal refusal) => Refused(refusal);
 
     /// <summary>The one place where an outcome becomes HTTP: the refusal's problem document, or what the endpoint makes of the value.</summary>
-    public IResult ToHttp(Func<T, IResult> granted) => Refusal is null ? granted(Value) : new ProblemResult(Refusal);
+    public Results<TResult, ProblemResult> ToHttp<TResult>(Func<T, TResult> granted) where TResult : IResult =>
+        Refusal is null ? granted(Value) : new ProblemResult(Refusal);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using Consultation.Infrastructure.Json;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Mvc;
@@ -18,8 +19,7 @@ internal static class RefusalConventions
 /// <summary>Writes a refusal as RFC 9457 <c>application/problem+json</c>; every error body of the service is written here.</summary>
 internal sealed class ProblemResult(Refusal refusal) : IResult, IStatusCodeHttpResult
 {
-    /// <summary>Seconds after which a client may try again when the database is away.</summary>
-    private const string UnavailableRetryAfter = "5";
+    public const string MediaType = "application/problem+json";
 
     public int? StatusCode => refusal.Status;
 
@@ -27,7 +27,7 @@ internal sealed class ProblemResult(Refusal refusal) : IResult, IStatusCodeHttpR
     {
         var problem = new ProblemDetails
         {
-            Type = "about:blank",
+            Type = httpContext.Request.PathBase + ProblemPages.PathOf(refusal.Code),
             Title = ReasonPhrases.GetReasonPhrase(refusal.Status),
             Status = refusal.Status,
             Detail = refusal.Detail,
@@ -43,8 +43,8 @@ internal sealed class ProblemResult(Refusal refusal) : IResult, IStatusCodeHttpR
             problem.Extensions[name] = refusal.Extra;
 
         httpContext.Response.StatusCode = refusal.Status;
-        if (refusal.Status == StatusCodes.Status503ServiceUnavailable)
-            httpContext.Response.Headers.RetryAfter = UnavailableRetryAfter;
-        return httpContext.Response.WriteAsJsonAsync(problem, JsonFormat.Options, "application/problem+json"); // with no token, a client that has left is no exception
+        if (refusal.RetryAfter is { } wait)
+            httpContext.Response.Headers.RetryAfter = wait.TotalSeconds.ToString(CultureInfo.InvariantCulture);
+        return httpContext.Response.WriteAsJsonAsync(problem, JsonFormat.Options, MediaType); // with no token, a client that has left is no exception
     }
 }

@@ -1,6 +1,5 @@
 using Consultation.Infrastructure.Hosting;
 using Consultation.Infrastructure.Http;
-using Consultation.Infrastructure.OpenApi;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 
 namespace Consultation.Infrastructure.Health;
@@ -38,12 +37,12 @@ internal static class HealthEndpoints
         health.MapGet("/live", () => TypedResults.Ok(new Liveness(HealthStatus.Healthy)))
             .WithName("live")
             .WithSummary("Whether the process runs")
-            .Answers<Liveness>(StatusCodes.Status200OK);
+            .Produces<Liveness>();
         health.MapGet("/ready", Ready)
             .WithName("ready")
             .WithSummary("Whether requests should be sent here")
-            .Answers<Readiness>(StatusCodes.Status200OK)
-            .Answers<Readiness>(StatusCodes.Status503ServiceUnavailable);
+            .Produces<Readiness>()
+            .Produces<Readiness>(StatusCodes.Status503ServiceUnavailable);
     }
 
     private static async Task<IResult> Ready(HealthCheckService health, GracefulShutdown lifecycle, CancellationToken cancellationToken)

@@ -5,12 +5,12 @@ namespace Consultation.Infrastructure.OpenApi;
 
 /// <summary>
 /// Gives every body and parameter an example that is composed of its members', so that it has them all and is never out of date.
-/// <paramref name="examples"/> are by member (<c>email</c>), by type and member (<c>AdminBooking.status</c>), or by status and type of a whole
+/// <paramref name="examples"/> are by member (<c>email</c>), by type and member (<c>Order.status</c>), or by status and type of a whole
 /// answer (<c>503 Readiness</c>); the others follow from the type.
 /// </summary>
 internal sealed class ExampleDescription(OpenApiDocument document, IReadOnlyDictionary<string, JsonNode?> examples)
 {
-    public Task Describe()
+    public Task DescribeAsync()
     {
         foreach (var operation in document.Paths.Values.SelectMany(path => path.Operations!.Values))
         {

@@ -8,46 +8,63 @@ using Microsoft.OpenApi;
 
 namespace Consultation.Infrastructure.OpenApi;
 
-/// <summary>Describes the problem documents of one status: which codes they have there, and what some add.</summary>
+/// <summary>Describes the problem documents of an operation: which codes there are with each status, and what some of them add.</summary>
 internal static class ProblemDescription
 {
     public const string Schema = "Problem";
-    public const string MediaType = "application/problem+json";
 
-    public static async Task<OpenApiResponse> Of(
-        IReadOnlyList<Refusal> refusals, IEnumerable<Refuses> declared, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public static readonly AnswerHeader RetryAfter = new("Retry-After", "Seconds after which to try again.", 5);
+
+    /// <param name="operation">The operation.</param>
+    /// <param name="context">Where it is described.</param>
+    /// <param name="refusal">The refusal.</param>
+    /// <param name="listName">A member that the problem document has more than others, a list; null when there is none.</param>
+    /// <param name="listed">The schema of what it lists.</param>
+    public static void AddRefusal(
+        this OpenApiOperation operation, OpenApiOperationTransformerContext context, Refusal refusal, string? listName = null, OpenApiSchemaReference? listed = null)
+    {
+        var (own, examples) = ProblemsOf(operation, context, refusal.Status);
+        if (examples.ContainsKey(refusal.Code))
+            return;
+        var answer = operation.Answer(refusal.Status);
+        answer.Description = examples.Count == 0 ? Sentence(refusal) : $"{answer.Description} {Sentence(refusal)}";
+        ((OpenApiSchema)own.Properties!["code"]).Enum!.Add(refusal.Code);
+        var example = Example(refusal);
+        if (listName is not null)
+        {
+            own.Properties.TryAdd(listName, new OpenApiSchema { Type = JsonSchemaType.Array, Items = listed });
+            example[listName] = new JsonArray();
+        }
+        examples.Add(refusal.Code, new OpenApiExample { Value = example });
+        if (refusal.RetryAfter is not null)
+            operation.AddHeader(context, refusal.Status, RetryAfter);
+    }
+
+    private static string Sentence(Refusal refusal) => $"`{refusal.Code}`: {refusal.Detail}";
+
+    /// <summary>What the operation's problem documents of a status have of their own, and an example for each of their codes.</summary>
+    private static (OpenApiSchema Own, IDictionary<string, IOpenApiExample> Examples) ProblemsOf(
+        OpenApiOperation operation, OpenApiOperationTransformerContext context, int status)
     {
         context.Document!.AddComponent<IOpenApiSchema>(Schema, Common());
-        var status = refusals[0].Status;
-        var own = new OpenApiSchema
+        var content = operation.Answer(status).Content ??= new Dictionary<string, OpenApiMediaType>();
+        if (!content.TryGetValue(ProblemResult.MediaType, out var problems))
         {
-            Properties = new Dictionary<string, IOpenApiSchema>
+            var own = new OpenApiSchema
             {
-                ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Enum = [status] },
-                ["code"] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [.. refusals.Select(refusal => (JsonNode)refusal.Code)] },
-            },
-        };
-        var examples = refusals.ToDictionary(refusal => refusal.Code, Example);
-        foreach (var (those, name, listed) in declared.Where(own => own.Lists is not null && own.Refusals.Any(refusal => refusal.Status == status)))
-        {
-            context.Document.AddComponent<IOpenApiSchema>(listed!.Name, await context.GetOrCreateSchemaAsync(listed, null, cancellationToken));
-            own.Properties.Add(name!, new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchemaReference(listed.Name, context.Document) });
-            foreach (var refusal in those)
-                examples[refusal.Code][name!] = new JsonArray();
-        }
-
-        return new OpenApiResponse
-        {
-            Description = string.Join(' ', refusals.Select(refusal => $"`{refusal.Code}`: {refusal.Detail}")),
-            Content = new Dictionary<string, OpenApiMediaType>
-            {
-                [MediaType] = new()
+                Properties = new Dictionary<string, IOpenApiSchema>
                 {
-                    Schema = new OpenApiSchema { AllOf = [new OpenApiSchemaReference(Schema, context.Document), own] },
-                    Examples = examples.ToDictionary(example => example.Key, example => (IOpenApiExample)new OpenApiExample { Value = example.Value }),
+                    ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Enum = [status] },
+                    ["code"] = new OpenApiSchema { Type = JsonSchemaType.String, Enum = [] },
                 },
-            },
-        };
+            };
+            content.Add(ProblemResult.MediaType, problems = new OpenApiMediaType
+            {
+                Schema = new OpenApiSchema { AllOf = [new OpenApiSchemaReference(Schema, context.Document), own] },
+                Examples = new Dictionary<string, IOpenApiExample>(),
+            });
+        }
+        return ((OpenApiSchema)problems.Schema!.AllOf![^1], problems.Examples!);
     }
 
     private static OpenApiSchema Common() => new()
@@ -57,7 +74,7 @@ internal static class ProblemDescription
         Required = new HashSet<string> { "type", "title", "status", "detail", "code", "traceId" },
         Properties = new Dictionary<string, IOpenApiSchema>
         {
-            ["type"] = new OpenApiSchema { Type = JsonSchemaType.String },
+            ["type"] = new OpenApiSchema { Type = JsonSchemaType.String, Description = "The path of a page about this code." },
             ["title"] = new OpenApiSchema { Type = JsonSchemaType.String },
             ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32" },
             ["detail"] = new OpenApiSchema { Type = JsonSchemaType.String },
@@ -76,7 +93,7 @@ internal static class ProblemDescription
     {
         var problem = new JsonObject
         {
-            ["type"] = "about:blank",
+            ["type"] = ProblemPages.PathOf(refusal.Code),
             ["title"] = ReasonPhrases.GetReasonPhrase(refusal.Status),
             ["status"] = refusal.Status,
             ["detail"] = refusal.Detail,

@@ -4,7 +4,7 @@ using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
 using Consultation.Infrastructure.OpenApi;
-using Consultation.Infrastructure.Requests;
+using Consultation.Infrastructure.Json;
 
 namespace Consultation.Infrastructure.Paging;
 
@@ -13,7 +13,7 @@ namespace Consultation.Infrastructure.Paging;
 /// sum, so that a text that was cut or edited is told from one of ours. It holds nothing that is a secret.
 /// </summary>
 [JsonConverter(typeof(TextConverter<PageCursor>))]
-[WrittenAs("^[A-Za-z0-9_-]{38}$", "AAYz1gUbgAAAAAAAAAAAFLOGl0vZ2u0XW5IzPg", "Must be a next of an earlier answer, unchanged.")]
+[WrittenAs(@"^[A-Za-z0-9_\-]{38}$", "AAYz1gUbgAAAAAAAAAAAFLOGl0vZ2u0XW5IzPg", "Must be a next of an earlier answer, unchanged.")]
 internal readonly record struct PageCursor(DateTimeOffset Instant, long Id, ulong Filters) : IParsable<PageCursor>
 {
     private const int Payload = 24;

@@ -1,10 +1,21 @@
 using Consultation.Infrastructure.Configuration;
+using Consultation.Infrastructure.Errors;
+using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.Redis;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
 
 namespace Consultation.Infrastructure.RateLimiting;
 
 internal static class RateLimitingSetup
 {
+    private static readonly AnswerHeader[] Headers =
+    [
+        new("RateLimit-Limit", "Requests that are allowed in a window.", 120),
+        new("RateLimit-Remaining", "Requests that are left in this window.", 119),
+        new("RateLimit-Reset", "Seconds until the window ends.", 60),
+    ];
+
     /// <summary>Stands on Redis, whose room has to be registered too.</summary>
     public static IServiceCollection AddRateLimiting(this IServiceCollection services, ConfigurationReader configuration, IEnumerable<RateLimitPolicy> policies) => services
         .AddSingleton(RateLimitOptions.Read(configuration, policies))
@@ -23,6 +34,14 @@ internal static class RateLimitingSetup
             var last = endpoint.Metadata.OfType<RateLimitPolicy>().Last();
             endpoint.Metadata.Add(new RateLimited(last, limits[last]));
         });
-        return endpoints;
+        return endpoints.Describes(Describe);
+    }
+
+    private static void Describe(OpenApiOperation operation, OpenApiOperationTransformerContext context)
+    {
+        operation.AddRefusal(context, Refusal.RateLimited);
+        operation.AddHeader(context, Refusal.RateLimited.Status, ProblemDescription.RetryAfter);
+        foreach (var header in Headers)
+            operation.AddHeaderToEveryAnswer(context, header);
     }
 }

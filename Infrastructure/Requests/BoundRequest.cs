@@ -6,7 +6,7 @@ namespace Consultation.Infrastructure.Requests;
 /// <summary>
 /// Reads a request into a message: body members (or query values, where the method has no body) and headers, each on its own, so
 /// that everything that is wrong can be said at once. What cannot be read is left out of the message and kept in
-/// <see cref="IBoundRequest.BindingErrors"/>. Texts are trimmed, and blank ones count as left out.
+/// <see cref="IBoundRequest.BindingErrors"/>. Of texts, <see cref="Json.PlainText"/> says what is kept; blank ones count as left out.
 /// </summary>
 internal sealed class BoundRequest<T> : IEndpointParameterMetadataProvider where T : class, IBoundRequest, new()
 {
@@ -15,7 +15,7 @@ internal sealed class BoundRequest<T> : IEndpointParameterMetadataProvider where
     public static async ValueTask<BoundRequest<T>?> BindAsync(HttpContext context, ParameterInfo parameter)
     {
         var binder = new RequestBinder<T>();
-        if (!BoundRequestMetadata.HasBody(context.Request.Method))
+        if (IBoundRequest.IsQuery(context.Request.Method))
             binder.Query(context.Request.Query);
         else
             await binder.Body(context.Request, context.RequestAborted);
@@ -34,9 +34,5 @@ internal sealed class BoundRequest<T> : IEndpointParameterMetadataProvider where
     public static void PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => builder.Metadata.Add(new BoundRequestMetadata(typeof(T)));
 }
 
-/// <summary>Says which message an endpoint reads; the API description is made from it.</summary>
-internal sealed record BoundRequestMetadata(Type Message)
-{
-    /// <summary>Not every proxy lets a DELETE have a body, so its members are query values too.</summary>
-    public static bool HasBody(string method) => !HttpMethods.IsGet(method) && !HttpMethods.IsHead(method) && !HttpMethods.IsDelete(method);
-}
+/// <summary>Says which request an endpoint reads; the API description is made from it.</summary>
+internal sealed record BoundRequestMetadata(Type Request);

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Reflection;
 using System.Text.Json;
+using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.Telemetry;
 using FluentValidation;
 using MediatR;
@@ -17,7 +18,7 @@ internal static class MediatorSetup
     {
         ValidatorOptions.Global.PropertyNameResolver = (_, member, _) => member is null ? null : JsonNamingPolicy.CamelCase.ConvertName(member.Name);
         ValidatorOptions.Global.DisplayNameResolver = (_, member, _) => member is null ? null : JsonNamingPolicy.CamelCase.ConvertName(member.Name);
-        ValidatorOptions.Global.LanguageManager.Enabled = false;
+        ValidatorOptions.Global.LanguageManager = new Wording();
         ValidatorOptions.Global.DefaultRuleLevelCascadeMode = CascadeMode.Stop;
 
         services.AddSingleton<ServiceFactory>(provider => provider.GetService!);
@@ -28,7 +29,7 @@ internal static class MediatorSetup
         foreach (var type in Assembly.GetExecutingAssembly().GetTypes().Where(type => type is { IsAbstract: false, IsGenericTypeDefinition: false }))
             foreach (var contract in type.GetInterfaces().Where(IsHandlerOrValidator))
                 services.AddSingleton(contract, type);
-        return services;
+        return services.DescribeOperations(RequestDescription.DescribeAsync);
     }
 
     private static bool IsHandlerOrValidator(Type type) =>

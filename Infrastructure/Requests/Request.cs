@@ -11,6 +11,9 @@ internal interface IBoundRequest
     const string WholeBody = "body";
 
     IReadOnlyDictionary<string, string[]> BindingErrors { get; set; }
+
+    /// <summary>Whether members are query values: not every proxy lets a DELETE have a body.</summary>
+    static bool IsQuery(string method) => HttpMethods.IsGet(method) || HttpMethods.IsHead(method) || HttpMethods.IsDelete(method);
 }
 
 /// <summary>A request to a slice's handler. An init property is a member of the body, or a query value where the request has no body.</summary>

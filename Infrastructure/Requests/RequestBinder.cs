@@ -39,8 +39,12 @@ internal sealed class RequestBinder<T> where T : class, IBoundRequest, new()
                 continue;
             if (values.Count > 1)
                 Refuse(member.Name, "Must not be given twice.");
-            else if (!string.IsNullOrWhiteSpace(values[0]))
-                Take(member, MemberText.TryParse(member.Type, values[0]!.Trim(), out var value), value);
+            else if (PlainText.Of(values[0]) is not { } text)
+                continue;
+            else if (MemberValue.TryParse(member.Type, text, out var value))
+                Take(member, value);
+            else
+                Refuse(member.Name, MemberValue.Expectation(member.Type));
         }
     }
 
@@ -60,7 +64,7 @@ internal sealed class RequestBinder<T> where T : class, IBoundRequest, new()
     {
         if (!HasBody(request))
         {
-            Refuse(IBoundRequest.WholeBody, "A JSON object is needed.");
+            Refuse(IBoundRequest.WholeBody, "Is missing: a JSON object is needed, with the Content-Type application/json.");
             return;
         }
         if (!IsJson(request))
@@ -72,7 +76,7 @@ internal sealed class RequestBinder<T> where T : class, IBoundRequest, new()
             if (body.RootElement.ValueKind == JsonValueKind.Object)
                 Body(body.RootElement);
             else
-                Refuse(IBoundRequest.WholeBody, "Must be a JSON object.");
+                Refuse(IBoundRequest.WholeBody, "Must be a JSON object, like {\"name\": \"value\"}.");
         }
         catch (Exception malformed) when (malformed is JsonException or InvalidOperationException)
         {
@@ -105,28 +109,13 @@ internal sealed class RequestBinder<T> where T : class, IBoundRequest, new()
             var name = property.Name;
             if (!seen.Add(name) || Repeats(property.Value))
                 Refuse(name, "Must not be given twice.");
-            else if (Array.Find(Members, member => member.Header is null && member.Name == name) is { } member)
-                Take(member, TryRead(member.Type, property.Value, out var value), value);
+            else if (Array.Find(Members, member => member.Header is null && member.Name == name) is not { } member)
+                continue;
+            else if (MemberValue.TryRead(member.Type, property.Value, out var value))
+                Take(member, value);
+            else
+                Refuse(name, MemberValue.Explain(member.Type, property.Value));
         }
-    }
-
-    /// <returns>False when the value does not fit; true with a null value when it is left out: null, or a blank text.</returns>
-    private static bool TryRead(Type type, JsonElement element, out object? value)
-    {
-        value = null;
-        try
-        {
-            if (element.ValueKind == JsonValueKind.Null || (element.ValueKind == JsonValueKind.String && string.IsNullOrWhiteSpace(element.GetString())))
-                return true;
-            value = element.Deserialize(type, JsonFormat.Options);
-        }
-        catch (Exception unreadable) when (unreadable is JsonException or InvalidOperationException)
-        {
-            return false;
-        }
-        if (value is string text)
-            value = text.Trim();
-        return true;
     }
 
     private static bool Repeats(JsonElement element) => element.ValueKind switch
@@ -148,13 +137,11 @@ internal sealed class RequestBinder<T> where T : class, IBoundRequest, new()
     private static bool IsJson(HttpRequest request) =>
         request.HasJsonContentType()
         && (request.GetTypedHeaders().ContentType?.Charset is not { HasValue: true } charset
-            || charset.Value!.Trim('"').Equals("utf-8", StringComparison.OrdinalIgnoreCase));
+            || charset.Value!.Trim('"').ToLowerInvariant() is "utf-8" or "utf8");
 
-    private void Take(Member member, bool readable, object? value)
+    private void Take(Member member, object? value)
     {
-        if (!readable)
-            Refuse(member.Name, MemberText.Expectation(member.Type));
-        else if (value is not null)
+        if (value is not null)
             member.Set(_request, value);
     }
 

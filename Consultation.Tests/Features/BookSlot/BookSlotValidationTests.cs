@@ -80,7 +80,6 @@ public sealed class BookSlotValidationTests(Service service) : IClassFixture<Ser
     [InlineData("123\t456")]
     [InlineData("١٢٣٤٥")]
     [InlineData("１２３４５")]
-    [InlineData("12345\u00a06")]
     [InlineData("000000000000000000000000000000000")]
     public Task What_is_no_phone_number_is_refused(string phone) => IsRefusedAsync("phone", phone);
 

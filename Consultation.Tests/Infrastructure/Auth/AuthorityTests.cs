@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using System.Net;
+using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
+using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Embedded;
 using Consultation.Tests.Support;
 using Microsoft.AspNetCore.Builder;
@@ -22,6 +25,12 @@ public sealed class AuthorityTests(Service service) : IClassFixture<Service>, IA
     public async ValueTask InitializeAsync()
     {
         await service.ResetAsync();
+        await StartAuthorityAsync();
+        _replica = Start(_address);
+    }
+
+    private async Task StartAuthorityAsync()
+    {
         var key = JsonWebKeyConverter.ConvertFromRSASecurityKey(new RsaSecurityKey(_rsa.ExportParameters(includePrivateParameters: false)) { KeyId = "k1" });
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -30,7 +39,6 @@ public sealed class AuthorityTests(Service service) : IClassFixture<Service>, IA
         _authority.MapGet("/.well-known/openid-configuration", () => Results.Json(new { issuer = _address, jwks_uri = $"{_address}/keys" }));
         _authority.MapGet("/keys", () => Results.Json(new { keys = new[] { new { kty = key.Kty, kid = key.KeyId, n = key.N, e = key.E, use = "sig" } } }));
         await _authority.StartAsync();
-        _replica = Start(_address);
     }
 
     public async ValueTask DisposeAsync()
@@ -75,13 +83,63 @@ public sealed class AuthorityTests(Service service) : IClassFixture<Service>, IA
     }
 
     [Fact]
-    public async Task While_the_authority_cannot_be_reached_a_token_is_refused_and_guests_go_on()
+    public async Task While_the_authority_is_away_a_token_is_a_503_and_guests_go_on()
     {
         var alone = Start($"http://127.0.0.1:{GuardedServer.FreePort()}");
 
-        Assert.Equal("UNAUTHORIZED", (await alone.Http.GetAsync(HttpJson.MyBookings, Rs256(_rsa))).Code);
+        foreach (var refused in new[] { await alone.Http.GetAsync(HttpJson.MyBookings, Rs256(_rsa)), await alone.Http.BookAsync(1, Rs256(_rsa)), await alone.Http.GetAsync(HttpJson.AdminSlots, Rs256(_rsa)) })
+        {
+            Assert.Equal((HttpStatusCode.ServiceUnavailable, "SERVICE_UNAVAILABLE"), (refused.Status, refused.Code));
+            Assert.InRange(int.Parse(refused.Header("Retry-After")!, null), 1, 60);
+        }
+        Assert.Equal("UNAUTHORIZED", (await alone.Http.GetAsync(HttpJson.MyBookings, token: null)).Code);
+        Assert.Equal("UNAUTHORIZED", (await alone.Http.GetAsync(HttpJson.MyBookings, null, ("Authorization", "Basic YTpi"))).Code);
         Assert.Equal(HttpStatusCode.OK, (await alone.Http.GetAsync(HttpJson.Slots, Rs256(_rsa))).Status);
         Assert.Equal(HttpStatusCode.Created, (await alone.Http.BookAsync(await service.SlotInAsync(24))).Status);
+        Assert.Contains("refused", Assert.Single(alone.Log.Of(LogLevel.Warning), line => line.Contains("token authority", StringComparison.Ordinal)), StringComparison.Ordinal);
+        Assert.Empty(alone.Log.Of(LogLevel.Error));
+    }
+
+    [Fact]
+    public async Task An_authority_that_hangs_costs_nobody_who_needs_no_token_and_others_a_bounded_wait()
+    {
+        using var hanging = new TcpListener(IPAddress.Loopback, 0);
+        hanging.Start(); // connections are taken by the system, and never answered
+        var replica = Start($"http://{hanging.LocalEndpoint}");
+        await replica.Http.GetAsync(HttpJson.Slots, token: null);
+
+        var listed = Stopwatch.StartNew();
+        Assert.Equal(HttpStatusCode.OK, (await replica.Http.GetAsync(HttpJson.Slots, Rs256(_rsa))).Status);
+        Assert.Equal("NOT_FOUND", (await replica.Http.GetAsync("/nowhere", Rs256(_rsa))).Code);
+        Assert.True(listed.Elapsed < AuthorityKeys.Timeout / 2, $"{listed.Elapsed}");
+
+        var refused = Stopwatch.StartNew();
+        Assert.Equal("SERVICE_UNAVAILABLE", (await replica.Http.GetAsync(HttpJson.MyBookings, Rs256(_rsa))).Code);
+        Assert.True(refused.Elapsed < TimeSpan.FromSeconds(5), $"{refused.Elapsed}");
+        Assert.Single(replica.Log.Of(LogLevel.Warning), line => line.Contains("no answer within", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task An_authority_that_comes_back_is_found_without_a_restart()
+    {
+        await _authority.StopAsync(TestContext.Current.CancellationToken);
+        var replica = Start(_address);
+        Assert.Equal("SERVICE_UNAVAILABLE", (await replica.Http.GetAsync(HttpJson.MyBookings, Rs256(_rsa))).Code);
+
+        await StartAuthorityAsync();
+
+        Assert.Equal(HttpStatusCode.OK, (await replica.Http.GetAsync(HttpJson.MyBookings, Rs256(_rsa))).Status);
+        Assert.Contains(replica.Log.Of(LogLevel.Warning), line => line.Contains("are there", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task Keys_that_are_at_hand_outlive_the_authority()
+    {
+        Assert.Equal(HttpStatusCode.OK, (await ListAsync(Rs256(_rsa))).Status);
+
+        await _authority.StopAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal(HttpStatusCode.OK, (await ListAsync(Rs256(_rsa))).Status);
     }
 
     private Replica Start(string at) => service.StartReplica(

@@ -50,6 +50,42 @@ public sealed class TokenTests(Service service) : IClassFixture<Service>, IAsync
         Assert.Equal(HttpStatusCode.OK, (await service.Http.GetAsync(
             HttpJson.AdminSlots, Tokens.Mint(new() { ["sub"] = "a", ["role"] = "admin", ["permissions"] = "consultation:slots:read" }))).Status);
 
+    [Theory]
+    [InlineData("consultation:bookings:read consultation:slots:read", 200)]
+    [InlineData(" consultation:slots:read  consultation:bookings:read ", 200)]
+    [InlineData("consultation:slots:write consultation:bookings:read", 403)]
+    [InlineData("consultation:slots:read,consultation:bookings:read", 403)]
+    [InlineData("xconsultation:slots:read", 403)]
+    [InlineData("consultation:slots:reader", 403)]
+    [InlineData("", 403)]
+    public async Task Permissions_may_be_one_text_with_spaces_between(string permissions, int status)
+    {
+        var answer = await service.Http.GetAsync(HttpJson.AdminSlots, Tokens.Mint(new() { ["sub"] = "a", ["role"] = "admin", ["permissions"] = permissions }));
+
+        Assert.Equal(status, (int)answer.Status);
+    }
+
+    [Fact]
+    public async Task The_claims_of_role_and_permissions_may_have_other_names()
+    {
+        var replica = service.StartReplica(("CONSULTATION_JWT_ROLE_CLAIM", "https://shop.example/roles"), ("CONSULTATION_JWT_PERMISSIONS_CLAIM", "scope"));
+        var admin = Tokens.Mint(new() { ["sub"] = "a", ["https://shop.example/roles"] = new[] { "editor", "admin" }, ["scope"] = "openid consultation:slots:read" });
+
+        Assert.Equal(HttpStatusCode.OK, (await replica.Http.GetAsync(HttpJson.AdminSlots, admin)).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await replica.Http.GetAsync(HttpJson.AdminBookings, admin)).Status);
+        Assert.Equal(HttpStatusCode.Forbidden, (await replica.Http.GetAsync(HttpJson.AdminSlots, Tokens.Admin())).Status);
+        Assert.Equal(HttpStatusCode.OK, (await replica.Http.GetAsync(HttpJson.MyBookings, Tokens.Mint(new() { ["sub"] = "c", ["https://shop.example/roles"] = "customer" }))).Status);
+    }
+
+    [Fact]
+    public async Task A_list_of_roles_counts_for_each_of_its_entries()
+    {
+        var both = Tokens.Mint(new() { ["sub"] = "b", ["role"] = new[] { "admin", "customer" }, ["permissions"] = new[] { "consultation:slots:read" } });
+
+        Assert.Equal(HttpStatusCode.OK, (await service.Http.GetAsync(HttpJson.AdminSlots, both)).Status);
+        Assert.Equal(HttpStatusCode.OK, (await service.Http.GetAsync(HttpJson.MyBookings, both)).Status);
+    }
+
     [Fact]
     public async Task An_audience_may_be_one_of_several() =>
         await IsTakenAsync(JwtKit.Sign($$"""{"sub":"x","role":"customer","iss":"{{Tokens.Issuer}}","aud":["other","{{Tokens.Audience}}"],"exp":{{JwtKit.InAnHour}}}"""));

@@ -33,6 +33,21 @@ public sealed class CorsTests(Service service) : IClassFixture<Service>, IAsyncL
     }
 
     [Theory]
+    [InlineData("capacitor://localhost", "capacitor://localhost")]
+    [InlineData("ionic://localhost", "IONIC://localhost/")]
+    [InlineData("https://shop.example", "HTTPS://Shop.Example:443")]
+    [InlineData("http://shop.example", "http://SHOP.example:80/")]
+    [InlineData("https://shop.example:444", "https://shop.example:444")]
+    [InlineData("https://xn--bcher-kva.example", "https://Bücher.example")]
+    [InlineData("http://[::1]:8080", "http://[0:0:0:0:0:0:0:1]:8080")]
+    public async Task An_origin_is_granted_as_browsers_send_it_however_it_was_configured(string sent, string configured)
+    {
+        var replica = service.StartReplica(("CONSULTATION_CORS_ORIGINS", configured));
+
+        Assert.Equal(sent, (await replica.Http.GetAsync("/health/live", null, ("Origin", sent))).Header("Access-Control-Allow-Origin"));
+    }
+
+    [Theory]
     [InlineData("https://evil.example")]
     [InlineData("http://shop.example")]
     [InlineData("https://shop.example:8443")]

@@ -49,7 +49,7 @@ public sealed class ApiDescriptionTests(Service service) : IClassFixture<Service
 
         Assert.True(described.Count > 20);
         Assert.Equal(expected.Order(), described.Order());
-        Assert.All(hidden, endpoint => Assert.Matches("^/?(openapi|scalar)", endpoint.RoutePattern.RawText));
+        Assert.All(hidden, endpoint => Assert.Matches("^/?(openapi/|scalar|problems/|demo/|$)", endpoint.RoutePattern.RawText));
     }
 
     [Fact]
@@ -123,6 +123,41 @@ public sealed class ApiDescriptionTests(Service service) : IClassFixture<Service
     }
 
     [Fact]
+    public async Task Patterns_can_be_loaded_everywhere_and_take_their_examples()
+    {
+        var found = await PatternsAsync(await DescriptionAsync());
+
+        Assert.Matches(@"\A[0-9]+ patterns\n\z", found);
+        Assert.True(int.Parse(found.Split(' ')[0], null) >= 5, found);
+    }
+
+    [Theory]
+    [InlineData("^(?=a)[a-z]+$", "look-around")]
+    [InlineData(@"^[\p{L}]+$", "class of Unicode")]
+    [InlineData("^[()]{1,5}$", "flags 'v'")]
+    [InlineData(@"^[\-_.\ ]+$", "flags 'u'")]
+    [InlineData(@"^(a)\1$", "is no RE2")]
+    [InlineData("^[0-9]+$", "refuses its example")]
+    [InlineData("[a-z]", "from where to where")]
+    public async Task A_pattern_that_some_tool_cannot_load_is_found_out(string pattern, string found)
+    {
+        var description = JsonNode.Parse(await DescriptionAsync())!;
+        description["components"]!["schemas"]!["BookSlotCommand"]!["properties"]!["email"]!["pattern"] = pattern;
+
+        Assert.Contains(found, await PatternsAsync(description.ToJsonString()), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Only_where_something_ends_may_a_day_end()
+    {
+        var bulk = JsonNode.Parse(await DescriptionAsync())!["components"]!["schemas"]!["BulkGenerateSlotsCommand"]!["properties"]!;
+        var pause = bulk["breaks"]!["items"]!["properties"]!;
+
+        Assert.Equal([false, true, false, true], new[] { bulk["startTime"], bulk["endTime"], pause["startTime"], pause["endTime"] }
+            .Select(time => time!["pattern"]!.GetValue<string>().Contains("24:00", StringComparison.Ordinal)));
+    }
+
+    [Fact]
     public async Task A_description_that_is_not_true_is_found_out()
     {
         var description = JsonNode.Parse(await DescriptionAsync())!;
@@ -147,6 +182,13 @@ public sealed class ApiDescriptionTests(Service service) : IClassFixture<Service
         await project.WriteAsync("openapi.json", description);
         await project.WriteAsync("answers.json", recorded.ToJson());
         return await project.RunAsync("check.mjs", "openapi.json", "answers.json");
+    }
+
+    private static async Task<string> PatternsAsync(string description)
+    {
+        using var project = await ClientProject.PrepareAsync();
+        await project.WriteAsync("openapi.json", description);
+        return await project.RunAsync("patterns.mjs", "openapi.json");
     }
 
     private async Task<string> DescriptionAsync() => (await service.Http.GetAsync("/openapi/v1.json", null)).Text;

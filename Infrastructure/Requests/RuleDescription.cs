@@ -1,10 +1,11 @@
 using System.Globalization;
+using Consultation.Infrastructure.Json;
 using FluentValidation;
 using FluentValidation.Internal;
 using FluentValidation.Validators;
 using Microsoft.OpenApi;
 
-namespace Consultation.Infrastructure.OpenApi;
+namespace Consultation.Infrastructure.Requests;
 
 /// <summary>Writes a validator's rules into the schema of what it validates; a rule that a schema cannot hold becomes a sentence.</summary>
 internal static class RuleDescription
@@ -56,7 +57,7 @@ internal static class RuleDescription
                 break;
             case IComparisonValidator { Comparison: Comparison.Equal, ValueToCompare: Enum only }:
                 Require(schema, name, member);
-                member.Enum = [.. member.Enum!.Where(value => string.Equals(value.GetValue<string>(), only.ToString(), StringComparison.OrdinalIgnoreCase))];
+                member.Enum = [.. member.Enum!.Where(value => EnumTexts.Parse(only.GetType(), value.GetValue<string>())!.Equals(only))];
                 Say(member, rule);
                 break;
             case IPredicateValidator or IComparisonValidator { MemberToCompare: not null }:
