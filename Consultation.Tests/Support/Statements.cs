@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace Consultation.Tests.Support;
 
-/// <summary>The commands that this process sends to one PostgreSQL database, the dispatcher's left out, from here on: one each is one round trip.</summary>
+/// <summary>The commands that this process sends to one PostgreSQL database, the dispatcher's and the probe's left out, from here on: one each is one round trip.</summary>
 internal sealed class Statements : IDisposable
 {
     private readonly ConcurrentQueue<string> _texts = new();
@@ -22,7 +22,7 @@ internal sealed class Statements : IDisposable
             {
                 var text = command.GetTagItem("db.query.text") as string ?? command.GetTagItem("db.statement") as string;
                 var name = command.GetTagItem("db.namespace") as string ?? command.GetTagItem("db.name") as string;
-                if (name == database && text is not null && !IsDispatchers(text))
+                if (name == database && text is not null && !IsDispatchers(text) && !IsProbes(text))
                     _texts.Enqueue(text);
             },
         };
@@ -35,4 +35,8 @@ internal sealed class Statements : IDisposable
 
     private static bool IsDispatchers(string text) =>
         text.Contains("notification_outbox", StringComparison.Ordinal) && !text.Contains("consultation_booking\n", StringComparison.Ordinal);
+
+    /// <summary>What the database is asked once a second whether or not there are requests.</summary>
+    private static bool IsProbes(string text) =>
+        text.Contains("transaction_read_only", StringComparison.Ordinal) || text.Contains("schema_version", StringComparison.Ordinal) || text.Contains("to_regclass(t.name)", StringComparison.Ordinal);
 }

@@ -107,18 +107,21 @@ internal sealed class ListVersion
         var done = await _invalidations.RunAsync(asked);
         if (!done)
         {
-            // also when the call was not even tried: a recovery that is under way may have come too early
+            // a recovery that is under way may have come too early
             _breaker.Open(new(RedisFailure.InvalidationPending, "it could not be told of a write"));
             done = await _breaker.WaitForRecoveryAsync(_bounds.Timeout - Stopwatch.GetElapsedTime(asked));
         }
         _metrics.Invalidated(done);
     }
 
-    /// <summary>Writes that have committed while Redis was being told of others are told together.</summary>
+    /// <summary>
+    /// Writes that have committed while Redis was being told of others are told together. It is tried whether or not the circuit breaker is closed:
+    /// after an outage another replica may use Redis again before this one does, and it would show what this write has ended.
+    /// </summary>
     private async Task<IReadOnlyList<bool>> ForgetAsync(IReadOnlyList<long> asked)
     {
         var known = Known;
-        var (ok, now) = await _redis.TryAsync(redis => redis.ScriptEvaluateAsync(ForgetScript, [_options.VersionKey]), since: asked[0]);
+        var (ok, now) = await _redis.AttemptAsync(redis => redis.ScriptEvaluateAsync(ForgetScript, [_options.VersionKey]), since: asked[0]);
         var results = new bool[asked.Count];
         if (!ok)
         {
