@@ -36,7 +36,8 @@ internal sealed class Statements : IDisposable
     private static bool IsDispatchers(string text) =>
         text.Contains("notification_outbox", StringComparison.Ordinal) && !text.Contains("consultation_booking\n", StringComparison.Ordinal);
 
-    /// <summary>What the database is asked once a second whether or not there are requests.</summary>
+    /// <summary>What the database is asked whether or not there are requests, and what a connection is told once.</summary>
     private static bool IsProbes(string text) =>
-        text.Contains("transaction_read_only", StringComparison.Ordinal) || text.Contains("schema_version", StringComparison.Ordinal) || text.Contains("to_regclass(t.name)", StringComparison.Ordinal);
+        text.Contains("transaction_read_only", StringComparison.Ordinal) || text.Contains("schema_version", StringComparison.Ordinal) || text.Contains("to_regclass(t.name)", StringComparison.Ordinal)
+        || text.Contains("set_config('statement_timeout'", StringComparison.Ordinal);
 }
