@@ -72,7 +72,9 @@ public sealed class TelemetryTests(TelemetryScenario scenario) : IClassFixture<T
         Assert.Equal("b7ad6b7169203331", request.Parent);
         var message = Assert.Single(spans, span => span.Name == "BookSlotCommand");
         Assert.Equal(request.Id, message.Parent);
-        Assert.Contains(spans, span => span.Parent == message.Id && span.Tags.GetValueOrDefault("db.system.name") == "postgresql");
+        var batch = Assert.Single(spans, span => span.Name == "BookTogether");
+        Assert.Equal(message.Id, batch.Parent);
+        Assert.Contains(spans, span => span.Parent == batch.Id && span.Tags.GetValueOrDefault("db.system.name") == "postgresql");
         Assert.Contains(spans, span => span.Parent == request.Id && span.Tags.GetValueOrDefault("db.system.name") == "redis");
     }
 
