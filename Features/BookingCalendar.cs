@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using Ical.Net;
 using Ical.Net.CalendarComponents;
 using Ical.Net.DataTypes;
@@ -12,6 +13,8 @@ internal sealed record CalendarBooking(long Id, DateTimeOffset BookedAt, Slot Sl
 /// <summary>Bookings as iCalendar (RFC 5545), in UTC, so that no zone has to be described.</summary>
 internal static class BookingCalendar
 {
+    public const string MediaType = "text/calendar";
+
     private const string Product = "-//Consultation//Bookings//EN";
     private const string Stamp = "yyyyMMddTHHmmss'Z'";
 
@@ -33,6 +36,19 @@ internal static class BookingCalendar
         .Replace(StampOf(Sample.BookedAt), StampOf(bookedAt), StringComparison.Ordinal)
         .Replace(StampOf(Sample.Slot.StartTime), StampOf(slot.StartTime), StringComparison.Ordinal)
         .Replace(StampOf(Sample.Slot.EndTime), StampOf(slot.EndTime), StringComparison.Ordinal);
+
+    /// <summary>However many there are, one of them is in memory at a time.</summary>
+    public static async Task WriteAsync(Stream output, IAsyncEnumerable<CalendarBooking> bookings, CancellationToken cancellationToken)
+    {
+        const string End = "END:VCALENDAR\r\n";
+        var begin = Of([])[..^End.Length];
+        await WriteAsync(begin);
+        await foreach (var booking in bookings.WithCancellation(cancellationToken))
+            await WriteAsync(Of([booking])[begin.Length..^End.Length]);
+        await WriteAsync(End);
+
+        Task WriteAsync(string text) => output.WriteAsync(Encoding.UTF8.GetBytes(text), cancellationToken).AsTask();
+    }
 
     public static string Of(IEnumerable<CalendarBooking> bookings)
     {

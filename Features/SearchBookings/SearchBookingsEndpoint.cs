@@ -11,28 +11,39 @@ namespace Consultation.Features.SearchBookings;
 
 internal static class SearchBookingsEndpoint
 {
+    private const string Json = "application/json";
+
     public static void Map(IEndpointRouteBuilder routes) => routes
         .MapGet("/", Handle)
         .WithSummary("Bookings, newest first")
-        .WithDescription("The dates are of the slot; search is a case-insensitive part of name, email or phone. As text/csv all that the filters select.")
+        .WithDescription("""
+            The dates are of the slot; search is a case-insensitive part of name, email or phone. As text/csv or text/calendar all that the filters select,
+            not a page.
+            """)
         .Requires(Permission.BookingsRead)
-        .AnswersTextAs(BookingsCsv.MediaType);
+        .AnswersTextAs(BookingsCsv.MediaType)
+        .AnswersTextAs(BookingCalendar.MediaType);
 
     private static async Task<Results<Ok<Paged<AdminBooking>>, PushStreamHttpResult, ProblemResult>> Handle(
         BoundRequest<SearchBookingsQuery> input, HttpContext context, IMediator mediator, Postgres postgres, ShopCalendar calendar, CancellationToken cancellationToken)
     {
-        var asCsv = context.Negotiate("application/json", BookingsCsv.MediaType) == BookingsCsv.MediaType;
-        var query = asCsv ? (SearchBookingsQuery)input.Request.ForExport() : input.Request;
+        var mediaType = context.Negotiate(Json, BookingsCsv.MediaType, BookingCalendar.MediaType);
+        var query = mediaType == Json ? input.Request : (SearchBookingsQuery)input.Request.ForExport();
         var outcome = await mediator.Send(query, cancellationToken);
-        return outcome.Refusal is { } refusal ? new ProblemResult(refusal)
-            : asCsv ? Csv()
-            : TypedResults.Ok(outcome.Value);
+        if (outcome.Refusal is { } refusal)
+            return new ProblemResult(refusal);
 
-        PushStreamHttpResult Csv() => TypedResults.Stream(
-            output => HttpMethods.IsHead(context.Request.Method)
-                ? Task.CompletedTask
-                : new BookingsCsv(output, calendar).WriteAsync(postgres.QueryAllAsync(SearchBookingsHandler.Found(query), cancellationToken), cancellationToken),
-            BookingsCsv.MediaType + "; charset=utf-8",
-            "bookings.csv");
+        var all = postgres.QueryAllAsync(SearchBookingsHandler.Found(query), cancellationToken);
+        return mediaType switch
+        {
+            BookingsCsv.MediaType => context.Download(
+                mediaType, "bookings.csv", output => new BookingsCsv(output, calendar).WriteAsync(all, cancellationToken)),
+            BookingCalendar.MediaType => context.Download(
+                mediaType,
+                "bookings.ics",
+                output => BookingCalendar.WriteAsync(
+                    output, all.Select(booking => new CalendarBooking(booking.Id, booking.CreatedAt, booking.Slot, booking.Name)), cancellationToken)),
+            _ => TypedResults.Ok(outcome.Value),
+        };
     }
 }
