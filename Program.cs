@@ -17,6 +17,9 @@ using Consultation.Infrastructure.Redis;
 using Consultation.Infrastructure.Requests;
 using Consultation.Infrastructure.Telemetry;
 using Consultation.Migrations;
+#if DEBUG
+using Consultation.Features.Demo;
+#endif
 
 if (await ServiceCommandLine.Answer(args) is { } exitCode)
     return exitCode;
@@ -70,9 +73,6 @@ app.MapHealth();
 app.MapApiDescription();
 
 #if DEBUG
-if (app.Environment.IsDevelopment())
-    Consultation.Features.Demo.DemoEndpoint.Map(
-        app, () => Consultation.Features.Demo.Welcome.Tokens(development.Servers, app.Configuration));
-development.Welcome(app, Consultation.Features.Demo.FirstSlots.Welcome);
+app.UseDemo(development);
 #endif
 return await ServiceCommandLine.Serve(app);

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Consultation.Tests.Support;
 using Xunit;
 
@@ -46,6 +47,24 @@ public sealed class BookingCalendarDownloadTests(Service service) : IClassFixtur
         Assert.Equal(Line(one, "UID:"), Line(staffs, "UID:"));
         Assert.Contains("Ada Lovelace", Line(staffs, "SUMMARY:"), StringComparison.Ordinal);
         Assert.Equal("STATUS:CONFIRMED", Line(staffs, "STATUS:"));
+    }
+
+    [Fact]
+    public async Task Another_program_reads_the_same_bookings()
+    {
+        var start = new DateTimeOffset(2031, 5, 6, 9, 0, 0, TimeSpan.Zero);
+        await service.BookingAsync(await service.SlotAsync(start), name: @"Zoë, ""the"" Great; of \ and a name that is longer than a line of seventy-five");
+        var answer = await service.Http.GetAsync(HttpJson.AdminBookings, Tokens.Admin(), Calendar);
+        using var folder = new TemporaryFolder();
+        var project = (await NodeProject.InstallAsync(Path.Combine(AppContext.BaseDirectory, "Features", "calendar"))).In(folder.Path);
+        await File.WriteAllTextAsync(Path.Combine(folder.Path, "bookings.ics"), answer.Text, TestContext.Current.CancellationToken);
+
+        var read = JsonNode.Parse(await project.RunAsync(TimeSpan.FromMinutes(1), "node", "read.mjs", "bookings.ics"))!.AsArray();
+
+        var booking = Assert.Single(read)!;
+        Assert.Equal(@"Consultation: Zoë, ""the"" Great; of \ and a name that is longer than a line of seventy-five", booking.TextOf("summary"));
+        Assert.Equal(("2031-05-06T09:00:00.000Z", "2031-05-06T09:30:00.000Z"), (booking.TextOf("start"), booking.TextOf("end")));
+        Assert.Equal(Line(answer, "UID:"), "UID:" + booking.TextOf("uid"));
     }
 
     [Fact]

@@ -47,6 +47,7 @@ internal static class Welcome
         return $$"""
 
             Consultation listens on {{root}}
+              demo        {{root}}/
               docs        {{root}}/scalar
               OpenAPI     {{root}}/openapi/v1.json
               PostgreSQL  {{(embedded.Postgres is { } postgres ? $"{postgres.Description}, 127.0.0.1:{postgres.Port}, data in {postgres.DataFolder}" : "the one of ConnectionStrings:Postgres")}}

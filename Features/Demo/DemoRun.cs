@@ -2,18 +2,33 @@ using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text.Json.Nodes;
 using Consultation.Infrastructure.Embedded;
+using Consultation.Infrastructure.Hosting;
 
 namespace Consultation.Features.Demo;
 
 /// <summary>What a development run does for the person who started it, once it listens: slots to look at, and a word.</summary>
-internal static class FirstSlots
+internal static class DemoRun
 {
-    public static async Task Welcome(WebApplication app, EmbeddedServers servers)
+    private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(2);
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>The page at <c>/</c>, and the welcome once slots can be listed.</summary>
+    public static void UseDemo(this WebApplication app, DevelopmentRun development)
+    {
+        if (!app.Environment.IsDevelopment())
+            return;
+        DemoEndpoint.Map(app, () => Demo.Welcome.Tokens(development.Servers, app.Configuration));
+        development.Welcome(app, WelcomeAsync);
+    }
+
+    private static async Task WelcomeAsync(WebApplication app, EmbeddedServers servers)
     {
         try
         {
+            using var http = new HttpClient { BaseAddress = new Uri(Demo.Welcome.Reachable(app.Urls)) };
+            await ReadyAsync(http).WaitAsync(LongestStart);
             if (servers.Postgres is not null && Demo.Welcome.AdminToken(servers, app.Configuration) is { } token)
-                await Create(app, token);
+                await Create(app, http, token);
             Console.WriteLine(Demo.Welcome.Text(servers, app.Urls, app.Configuration));
         }
         catch (Exception failure)
@@ -22,10 +37,20 @@ internal static class FirstSlots
         }
     }
 
-    /// <summary>Two weeks of weekdays on the first run, by the route that staff would use.</summary>
-    private static async Task Create(WebApplication app, string token)
+    private static async Task ReadyAsync(HttpClient http)
     {
-        using var http = new HttpClient { BaseAddress = new Uri(Demo.Welcome.Reachable(app.Urls)) };
+        while (true)
+        {
+            using var answer = await http.GetAsync("/health/ready");
+            if (answer.IsSuccessStatusCode)
+                return;
+            await Task.Delay(Pause);
+        }
+    }
+
+    /// <summary>Two weeks of weekdays on the first run, by the route that staff would use.</summary>
+    private static async Task Create(WebApplication app, HttpClient http, string token)
+    {
         http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", token);
         var any = await http.GetFromJsonAsync<JsonObject>(Slices.AdminSlots + "?limit=1");
         if (any!["total"]!.GetValue<int>() > 0)
