@@ -47,6 +47,7 @@ public sealed class FreshnessTests(Service service) : IClassFixture<Service>, IA
             new { list = "%order by s.start_time%", since }));
         Assert.Equal(HttpStatusCode.Created, (await replicas[1].Http.BookAsync(slot)).Status);
         Assert.Equal(0, await TotalAsync(replicas[1])); // the new list is in Redis, and the old one is about to overwrite it
+        Assert.Equal(0, await TotalAsync(replicas[0])); // it knows the new version by now, and must not store the old list under that
         proxy.ReleaseReplies();
 
         Assert.Equal(1, (await overtaken)["total"].GetValue<int>());
