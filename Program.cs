@@ -21,7 +21,7 @@ using Consultation.Migrations;
 using Consultation.Features.Demo;
 #endif
 
-if (await ServiceCommandLine.Answer(args) is { } exitCode)
+if (await ServiceCommandLine.Answer(args, ApiText.Introduction) is { } exitCode)
     return exitCode;
 
 DevelopmentRun.Assume();
@@ -34,7 +34,7 @@ if (ServiceCommandLine.IsMigrate(args))
 var configuration = new ConfigurationReader(builder.Configuration, builder.Environment.IsDevelopment());
 ServerSettings.Check(configuration, builder.Configuration);
 var shop = ShopOptions.Read(configuration);
-builder.AddTelemetry(configuration).AddHttp(configuration);
+builder.AddTelemetry(configuration).AddHttp(configuration, ApiText.HeadersForScripts);
 builder.Services
     .AddSingleton(shop)
     .AddSingleton<ShopCalendar>()
@@ -58,7 +58,7 @@ if (configuration.Problems.Count > 0)
 if (ServiceCommandLine.Try(builder.Build) is not { } app)
     return ServiceCommandLine.Misuse;
 
-app.UseForwardedHeaders();
+app.UseProxies();
 app.UseSecurityHeaders();
 app.UseProblems();
 app.UseRouting();
@@ -70,7 +70,8 @@ app.UseAuthorization();
 
 app.MapSlices();
 app.MapHealth();
-app.MapApiDescription();
+app.MapProblemPages(Refusals.All);
+app.MapApiDescription().AnswersHead();
 
 #if DEBUG
 app.UseDemo(development);

@@ -39,7 +39,7 @@ internal sealed class CacheMetrics
             "consultation.cache.reads", "{request}", "Cached lists by result: hit, fetched (another replica's entry), miss, shared (waited for another's query), bypass (Redis away)");
         _evictions = meter.CreateCounter<long>("consultation.cache.evictions", "{write}", "Writes that invalidated the lists, by result: done, pending");
         _stalePrevented = meter.CreateCounter<long>(
-            "consultation.cache.stale_prevented", "{entry}", "Entries not served because something was written, a slot had started, or Redis could not be trusted");
+            "consultation.cache.stale_prevented", "{entry}", "Entries not served because something was written, they had expired, or Redis could not be trusted");
     }
 
     public void Read(CacheRead result) => _reads.Add(1, Results[(int)result]);

@@ -10,7 +10,7 @@ internal delegate Task DatabasePreparation(NpgsqlConnection connection, Cancella
 
 internal static class DatabaseSetup
 {
-    /// <summary>The key of the outbox's own few connections: the dispatcher does not queue behind the bookings whose jobs it moves.</summary>
+    /// <summary>The key of the outbox's own few connections: the dispatcher does not queue behind the requests whose jobs it moves.</summary>
     public const string Outbox = "outbox";
 
     private const int DefaultPoolSize = 25;

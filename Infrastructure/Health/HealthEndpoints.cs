@@ -1,4 +1,3 @@
-using Consultation.Infrastructure.Hosting;
 using Consultation.Infrastructure.Http;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 

@@ -14,8 +14,6 @@ internal static class ServiceCommandLine
     private const string MigrateCommand = "migrate";
     private const string HealthcheckCommand = "healthcheck";
     private const string Help = """
-        Consultation: customers find a consultation slot and book it, staff generate slots and mark whom they have contacted.
-
         usage: Consultation              serve
                Consultation migrate      bring the database's schema up to this version, and exit
                Consultation healthcheck  ask the service that runs beside it whether it lives; exit 0 if so
@@ -26,14 +24,14 @@ internal static class ServiceCommandLine
         """;
 
     /// <returns>The exit code when there is nothing to do but to answer; null to go on.</returns>
-    public static async Task<int?> Answer(string[] args)
+    public static async Task<int?> Answer(string[] args, string introduction)
     {
         switch (args)
         {
             case [HealthcheckCommand, ..]:
                 return await Healthcheck();
             case ["--help" or "-h" or "-?" or "help", ..]:
-                Console.WriteLine(Help);
+                Console.WriteLine($"{introduction}\n\n{Help}");
                 return 0;
             case ["--version", ..]:
                 Console.WriteLine(ServiceVersion.Current);

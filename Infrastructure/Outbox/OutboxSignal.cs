@@ -3,7 +3,7 @@ namespace Consultation.Infrastructure.Outbox;
 /// <summary>
 /// Wakes the dispatcher of this process, for rows that are due at once and are not sent from memory. Whoever has written them calls
 /// <see cref="Wake"/> after the commit; calls that nobody has waited for yet count as one.
-/// In memory on purpose: <c>pg_notify</c> inside the booking's transaction takes a database-wide lock through commit and cut inserts from
+/// In memory on purpose: <c>pg_notify</c> inside the writer's transaction takes a database-wide lock through commit and cut inserts from
 /// about 15,000 to 3,200 a second (32 clients, measured). The dispatcher's slow poll finds the rows of a replica that died before its wake.
 /// </summary>
 internal sealed class OutboxSignal : IDisposable

@@ -8,7 +8,7 @@ internal sealed class OutboxSql(OutboxDefinition outbox)
 
     /// <summary>
     /// Rows that are due, put off until this replica has had time to send and to mark them; rows that another one is about to take are passed over.
-    /// No lock outlives the statement, so whoever ends a booking meanwhile does not wait for the queue. A row that follows one whose fate is open is not due.
+    /// No lock outlives the statement, so whoever ends what a row is about meanwhile does not wait for the queue. A row that follows one whose fate is open is not due.
     /// </summary>
     public string Take { get; } = $"""
         with due as materialized (

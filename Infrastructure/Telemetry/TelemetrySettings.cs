@@ -20,7 +20,7 @@ internal static class TelemetrySettings
             Check(reader, exporter + "ENDPOINT", IsAddress, "an http or https address, like http://collector:4317", secret: HasLogin);
             Check(reader, exporter + "PROTOCOL", value => value is "grpc" or "http/protobuf", "grpc or http/protobuf");
             Check(reader, exporter + "TIMEOUT", IsCount, Milliseconds);
-            Check(reader, exporter + "HEADERS", IsPairs, "pairs with commas between, like api-key=…,tenant=shop", secret: _ => true);
+            Check(reader, exporter + "HEADERS", IsPairs, "pairs with commas between, like api-key=…,tenant=one", secret: _ => true);
             foreach (var file in (ReadOnlySpan<string>)["CERTIFICATE", "CLIENT_CERTIFICATE", "CLIENT_KEY"])
                 Check(reader, exporter + file, File.Exists, "a file that exists and can be seen by the service");
             if (signal.Length > 0)

@@ -1,4 +1,4 @@
-namespace Consultation.Infrastructure.Hosting;
+namespace Consultation.Infrastructure.Health;
 
 /// <summary>
 /// Leaves quietly: on SIGTERM readiness turns false first, and the service goes on serving for as long as balancers need to see
