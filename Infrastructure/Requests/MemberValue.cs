@@ -38,9 +38,25 @@ internal static class MemberValue
                 && TryRead(type, JsonSerializer.SerializeToElement(number), out value);
         if (type == typeof(bool))
             return (value = text switch { "true" => true, "false" => false, _ => null }) is not null;
+        if (type == typeof(DateOnly))
+            return TryDate(text, out value);
         return ElementOf(type) is not null || type.GetCustomAttribute<WrittenAsAttribute>()?.IsList == true
             ? TryRead(type, JsonSerializer.SerializeToElement(text.Split(',', StringSplitOptions.TrimEntries)), out value)
             : TryRead(type, JsonSerializer.SerializeToElement(text), out value);
+    }
+
+    /// <summary><c>YYYY-MM-DD</c>, digit by digit: by way of JSON it would cost a cached list more than all else that is read of its request.</summary>
+    private static bool TryDate(ReadOnlySpan<char> text, out object? value)
+    {
+        value = null;
+        if (text is not [_, _, _, _, '-', _, _, '-', _, _] || text.Contains('\0') // which the parser of numbers passes over at the end
+            || !int.TryParse(text[..4], NumberStyles.None, CultureInfo.InvariantCulture, out var year)
+            || !int.TryParse(text[5..7], NumberStyles.None, CultureInfo.InvariantCulture, out var month)
+            || !int.TryParse(text[8..], NumberStyles.None, CultureInfo.InvariantCulture, out var day)
+            || year is 0 || month is < 1 or > 12 || day < 1 || day > DateTime.DaysInMonth(year, month))
+            return false;
+        value = new DateOnly(year, month, day);
+        return true;
     }
 
     /// <summary>What is wrong with this value of those that <see cref="TryRead"/> cannot read.</summary>
