@@ -27,9 +27,9 @@ internal static class BookingCalendar
     private static readonly Lazy<string> SampleText = new(() => Of([Sample]));
 
     /// <summary>
-    /// A customer's one booking, the same text as <see cref="Of(IEnumerable{CalendarBooking})"/> gives. There is one in each confirmation, and the library takes
-    /// 50 µs and 34 KB for it, as much as all else that a booking costs; so it writes the text once, and the four values are put in. They are of fixed
-    /// form, which needs neither escaping nor folding.
+    /// A customer's one booking, the same text as <see cref="Of(IEnumerable{CalendarBooking})"/> gives. There is one in each confirmation,
+    /// and the library takes 50 µs and 34 KB for it, as much as all else that a booking costs; so it writes the text once, and the four
+    /// values are put in. They are of fixed form, which needs neither escaping nor folding.
     /// </summary>
     public static string OfOne(long id, DateTimeOffset bookedAt, Slot slot) => SampleText.Value
         .Replace(UidOf(Sample.Id, Sample.BookedAt), UidOf(id, bookedAt), StringComparison.Ordinal)

@@ -73,7 +73,10 @@ internal sealed class BookSlotHandler(BookingBatches batches, ShopCalendar time,
             outbox.Send(job);
     }
 
-    /// <summary>The booking as it was made, and so pending, whatever has become of it since. A replay's values are those of the request, or it were none.</summary>
+    /// <summary>
+    /// The booking as it was made, and so pending, whatever has become of it since. A replay's values are those of the request, or it were
+    /// none.
+    /// </summary>
     private static BookedSlot ToBooking(BookSlotCommand command, BookingAnswer answer) => new()
     {
         Id = answer.Id,

@@ -9,19 +9,22 @@ internal static class BookSlotSql
     /// Decides and books many requests in one statement, and so in one transaction and one round trip. Gives a row for each request
     /// (<c>n</c> counts them from 1) unless neither the slot nor a booking of its key exists; its verdict is a <see cref="Verdict"/>.
     /// <list type="bullet">
-    /// <item>Requests for slots that look open take turns: the first of each slot and of each key goes, the others are told <c>outrun</c> and
-    /// ask again, when they will see what became of it.</item>
-    /// <item>The lock keeps deactivation, moves and deletion out until the booking is committed. It is taken only for slots that look open, which
-    /// keeps the many refusals on a popular slot free of writes, and never waited for: who finds a slot locked, changed or booked by now, or its
-    /// key bound, is told <c>raced</c> and asks alone, so that one slot that somebody holds delays nobody else. So batches cannot wait for slots in
-    /// a circle; for keys, the unique index makes them wait in the order of keys, in which they insert.</item>
-    /// <item>What is looked up by request is written as a subquery for each, so that with <see cref="Queries.ByIndexOnly"/> before it no plan reads a
-    /// whole table.</item>
+    /// <item>Requests for slots that look open take turns: the first of each slot and of each key goes, the others are told <c>outrun</c>
+    /// and ask again, when they will see what became of it.</item>
+    /// <item>The lock keeps deactivation, moves and deletion out until the booking is committed. It is taken only for slots that look open,
+    /// which keeps the many refusals on a popular slot free of writes, and never waited for: who finds a slot locked, changed or booked by
+    /// now, or its key bound, is told <c>raced</c> and asks alone, so that one slot that somebody holds delays nobody else. So batches
+    /// cannot wait for slots in a circle; for keys, the unique index makes them wait in the order of keys, in which they insert.</item>
+    /// <item>What is looked up by request is written as a subquery for each, so that with <see cref="Queries.ByIndexOnly"/> before it no
+    /// plan reads a whole table.</item>
     /// </list>
     /// </summary>
     public const string BookTogether = Before + "skip locked" + After;
 
-    /// <summary>The same for one request alone, which waits for the lock. It is <c>raced</c> when the slot or the key has changed since the statement began.</summary>
+    /// <summary>
+    /// The same for one request alone, which waits for the lock. It is <c>raced</c> when the slot or the key has changed since the
+    /// statement began.
+    /// </summary>
     public const string BookAlone = Before + After;
 
     private const string Before = """

@@ -34,7 +34,9 @@ internal sealed class BookingAttempt(BookSlotCommand command, string accessKey)
     /// <summary>The request's span.</summary>
     public ActivityContext Span { get; } = Activity.Current?.Context ?? default;
 
-    /// <summary>Whether the database has been asked, so that a request which ends before it has answered may be booked all the same.</summary>
+    /// <summary>
+    /// Whether the database has been asked, so that a request which ends before it has answered may be booked all the same.
+    /// </summary>
     public bool IsUnderWay { get; set; }
 }
 

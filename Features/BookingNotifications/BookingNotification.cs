@@ -30,7 +30,9 @@ internal sealed record BookingNotification
     public static OutboxDefinition Outbox(ShopOptions shop) =>
         new(BookingNotificationsSql.Table, BookingNotificationsSql.Columns, BookingNotificationsSql.Joins, row => Of(row).ToData(shop.TimeZone).ToJson());
 
-    /// <summary>What <see cref="BookingNotificationsSql.OweConfirmations"/> has written of a booking, to be sent without being read back.</summary>
+    /// <summary>
+    /// What <see cref="BookingNotificationsSql.OweConfirmations"/> has written of a booking, to be sent without being read back.
+    /// </summary>
     public static IEnumerable<OutboxJob> ConfirmationsOf(ConfirmedBooking booking, DateTimeZone zone)
     {
         yield return Job(SendEmail, $"consultation:booking:{booking.Id}:email");

@@ -6,9 +6,10 @@ internal static class BookingNotificationsSql
     public const string Table = "notification_outbox";
 
     /// <summary>
-    /// The jobs of new bookings, to be one CTE of a statement whose CTE <c>booking (id, customer_id, created_at)</c> has made them. The replica that
-    /// has booked sends them itself, at once; the rows are due for every replica's dispatcher a while later, should that one be gone by then:
-    /// later than a slow queue is waited for, so that what is under way is not sent a second time for the queue's guard to refuse.
+    /// The jobs of new bookings, to be one CTE of a statement whose CTE <c>booking (id, customer_id, created_at)</c> has made them. The
+    /// replica that has booked sends them itself, at once; the rows are due for every replica's dispatcher a while later, should that one
+    /// be gone by then: later than a slow queue is waited for, so that what is under way is not sent a second time for the queue's guard to
+    /// refuse.
     /// </summary>
     public const string OweConfirmations = """
         insert into notification_outbox (booking_id, job, template, dedup_key, next_attempt_at, created_at)
@@ -20,11 +21,11 @@ internal static class BookingNotificationsSql
         """;
 
     /// <summary>
-    /// Two CTEs for the statement that ends bookings, after its CTE <c>cancelled (id bigint, customer_id text, cancelled_at timestamptz, notify boolean)</c>
-    /// has named them. Confirmations that are not known to be queued are withdrawn; the dispatcher asks the queue whether it has them all the
-    /// same. The job that tells of the cancellation follows the confirmation which that decides about; where there is none to decide about any
-    /// more, since it is queued, it is due at once. Wake the dispatcher after the commit. Of a confirmation that is being marked at this moment the row
-    /// is locked first, and then looked at as it is.
+    /// Two CTEs for the statement that ends bookings, after its CTE <c>cancelled (id bigint, customer_id text, cancelled_at timestamptz,
+    /// notify boolean)</c> has named them. Confirmations that are not known to be queued are withdrawn; the dispatcher asks the queue
+    /// whether it has them all the same. The job that tells of the cancellation follows the confirmation which that decides about; where
+    /// there is none to decide about any more, since it is queued, it is due at once. Wake the dispatcher after the commit. Of a
+    /// confirmation that is being marked at this moment the row is locked first, and then looked at as it is.
     /// </summary>
     public const string OweCancellations = """
         withdrawn as (

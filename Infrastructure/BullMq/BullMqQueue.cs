@@ -6,12 +6,14 @@ using StackExchange.Redis;
 namespace Consultation.Infrastructure.BullMq;
 
 /// <summary>
-/// Adds standard jobs to a BullMQ queue, in the layout that bullmq 5 and 6 share (read from 5.81.5 and 6.7.0), and withdraws jobs that were not
-/// added yet. The layout is no public API of BullMQ: a contract test with stock workers of both guards it.
+/// Adds standard jobs to a BullMQ queue, in the layout that bullmq 5 and 6 share (read from 5.81.5 and 6.7.0), and withdraws jobs that were
+/// not added yet. The layout is no public API of BullMQ: a contract test with stock workers of both guards it.
 /// </summary>
 internal sealed partial class BullMqQueue : IAsyncDisposable
 {
-    /// <summary>How long a dedup key stays taken on the queue. Whoever may send a job again has to know for longer that it was sent.</summary>
+    /// <summary>
+    /// How long a dedup key stays taken on the queue. Whoever may send a job again has to know for longer that it was sent.
+    /// </summary>
     public static readonly TimeSpan GuardLifetime = TimeSpan.FromDays(30);
 
     private const string ClusterFault =
@@ -45,7 +47,10 @@ internal sealed partial class BullMqQueue : IAsyncDisposable
         _connection = new(() => ConnectionMultiplexer.ConnectAsync(redis));
     }
 
-    /// <summary>Starts to connect, and goes on trying for as long as the process lives; <paramref name="restored"/> is called at each success after a loss.</summary>
+    /// <summary>
+    /// Starts to connect, and goes on trying for as long as the process lives; <paramref name="restored"/> is called at each success after
+    /// a loss.
+    /// </summary>
     public async Task ConnectAsync(Action restored) =>
         (await _connection.Value).ConnectionRestored += (_, _) => restored();
 
@@ -77,8 +82,8 @@ internal sealed partial class BullMqQueue : IAsyncDisposable
     }
 
     /// <summary>
-    /// Asks for a job never to be added, by this process or any other, whatever they still hold in memory. <see cref="QueueState.Queued"/> when that comes
-    /// too late; asking again gives the same answer.
+    /// Asks for a job never to be added, by this process or any other, whatever they still hold in memory. <see cref="QueueState.Queued"/>
+    /// when that comes too late; asking again gives the same answer.
     /// </summary>
     public async Task<QueueAnswer> WithdrawAsync(string dedupKey)
     {
@@ -92,7 +97,9 @@ internal sealed partial class BullMqQueue : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks by the write that every producer makes and that changes nothing once made: a queue that is full or read-only answers a ping.</summary>
+    /// <summary>
+    /// Asks by the write that every producer makes and that changes nothing once made: a queue that is full or read-only answers a ping.
+    /// </summary>
     public async Task<bool> TakesJobsAsync()
     {
         try
@@ -107,8 +114,8 @@ internal sealed partial class BullMqQueue : IAsyncDisposable
     }
 
     /// <summary>
-    /// What about the queue's Redis loses or refuses jobs until an operator changes it, in words that say what to change; null when there is nothing, or
-    /// when Redis does not tell.
+    /// What about the queue's Redis loses or refuses jobs until an operator changes it, in words that say what to change; null when there
+    /// is nothing, or when Redis does not tell.
     /// </summary>
     public async Task<string?> FindFaultAsync()
     {
@@ -136,7 +143,9 @@ internal sealed partial class BullMqQueue : IAsyncDisposable
             await (await _connection.Value).CloseAsync(allowCommandsToComplete: false); // who waited for one has its answer; a Redis that hangs would keep us
     }
 
-    /// <summary>A script whose keys lie in different slots of a cluster is refused, mostly before it is sent and then by an exception of its own.</summary>
+    /// <summary>
+    /// A script whose keys lie in different slots of a cluster is refused, mostly before it is sent and then by an exception of its own.
+    /// </summary>
     private static bool IsFailure(Exception exception) => exception is RedisException or RedisTimeoutException or RedisCommandException;
 
     private static QueueAnswer OwnedBy(string owner) => new(owner == QueueScripts.Tombstone ? QueueState.Withdrawn : QueueState.Queued);

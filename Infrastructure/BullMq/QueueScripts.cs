@@ -1,6 +1,8 @@
 namespace Consultation.Infrastructure.BullMq;
 
-/// <summary>What the queue's Redis does in one step. Numbers are written as integers, also where Lua would print 1.0 (Garnet's 5.4).</summary>
+/// <summary>
+/// What the queue's Redis does in one step. Numbers are written as integers, also where Lua would print 1.0 (Garnet's 5.4).
+/// </summary>
 internal static class QueueScripts
 {
     /// <summary>The owner of a guard that was claimed so that its job is never added. No job has such an id.</summary>
@@ -10,9 +12,9 @@ internal static class QueueScripts
     public const string Refused = "!";
 
     /// <summary>
-    /// Adds jobs, each all or nothing. A script that fails half-way is not rolled back, hence the order: what may fail is read first, the dedup
-    /// guard is claimed only for a job that is on its list, and events, which are news and no state, come last and may fail. Answers for
-    /// each job with the id of the job that holds its guard, with the tombstone, or with an error.
+    /// Adds jobs, each all or nothing. A script that fails half-way is not rolled back, hence the order: what may fail is read first, the
+    /// dedup guard is claimed only for a job that is on its list, and events, which are news and no state, come last and may fail. Answers
+    /// for each job with the id of the job that holds its guard, with the tombstone, or with an error.
     /// </summary>
     public const string Add = $$"""
         -- KEYS: id, meta, wait, paused, active, marker, events, then a guard for each job

@@ -4,15 +4,15 @@ using Npgsql;
 namespace Consultation.Infrastructure.Database;
 
 /// <summary>
-/// The ways to ask PostgreSQL one thing: a statement, its parameters, the rows. Each is one round trip on a connection of the pool, within the
-/// bounds of <see cref="Postgres.UseAsync{T}"/>, whose errors are theirs.
+/// The ways to ask PostgreSQL one thing: a statement, its parameters, the rows. Each is one round trip on a connection of the pool, within
+/// the bounds of <see cref="Postgres.UseAsync{T}"/>, whose errors are theirs.
 /// </summary>
 internal static class Queries
 {
     /// <summary>
-    /// Goes before a statement that looks many rows up one by one, in the same round trip and transaction. A plan that was made while a table was empty, and is
-    /// kept, would read the whole table for each of them however much it has grown since, until it is next analyzed; and what such a plan is thought to cost
-    /// would have it compiled, which takes a hundred times as long as it runs.
+    /// Goes before a statement that looks many rows up one by one, in the same round trip and transaction. A plan that was made while a
+    /// table was empty, and is kept, would read the whole table for each of them however much it has grown since, until it is next
+    /// analyzed; and what such a plan is thought to cost would have it compiled, which takes a hundred times as long as it runs.
     /// </summary>
     public const string ByIndexOnly = "select set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)";
 
@@ -30,7 +30,9 @@ internal static class Queries
         this Postgres postgres, string sql, object? parameters, CancellationToken cancellationToken = default) where T : class =>
         postgres.UseAsync((db, token) => db.QuerySingleOrDefaultAsync<T>(Command(sql, parameters, token)), cancellationToken);
 
-    /// <summary>Several statements in one round trip, and so in one transaction; <paramref name="read"/> takes their rows one after the other.</summary>
+    /// <summary>
+    /// Several statements in one round trip, and so in one transaction; <paramref name="read"/> takes their rows one after the other.
+    /// </summary>
     public static Task<T> QueryMultipleAsync<T>(
         this Postgres postgres, string sql, object? parameters, Func<SqlMapper.GridReader, Task<T>> read, CancellationToken cancellationToken = default) =>
         postgres.UseAsync(

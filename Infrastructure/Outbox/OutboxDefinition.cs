@@ -3,8 +3,10 @@ using System.Data.Common;
 namespace Consultation.Infrastructure.Outbox;
 
 /// <summary>
-/// What a feature tells the outbox. Its table has the columns <c>id</c>, <c>job</c>, <c>dedup_key</c> (unique), <c>attempts</c>, <c>next_attempt_at</c>,
-/// <c>last_error</c>, <c>queued_at</c>, <c>withdrawn_at</c>, <c>follows</c> and <c>created_at</c>, and whatever else the feature keeps in it.
+/// What a feature tells the outbox. Its table has the columns <c>id</c>, <c>job</c>, <c>dedup_key</c> (unique), <c>attempts</c>,
+/// <c>next_attempt_at</c>,
+/// <c>last_error</c>, <c>queued_at</c>, <c>withdrawn_at</c>, <c>follows</c> and <c>created_at</c>, and whatever else the feature keeps in
+/// it.
 /// </summary>
 /// <param name="Table">Its name.</param>
 /// <param name="Columns">What to read beside a row, which is called <c>due</c>.</param>

@@ -6,9 +6,10 @@ using Npgsql;
 namespace Consultation.Infrastructure.Outbox;
 
 /// <summary>
-/// Moves rows of the outbox to the queue that nobody has moved yet, in every replica: those of replicas that died or had no time, those that failed,
-/// those of writes that leave it to this (<see cref="OutboxSignal"/>, which says why not by PostgreSQL). Replicas share the work, since taking a row
-/// puts it off for the others; one that dies meanwhile leaves a row that is sent again, which the queue's dedup guard absorbs.
+/// Moves rows of the outbox to the queue that nobody has moved yet, in every replica: those of replicas that died or had no time, those
+/// that failed, those of writes that leave it to this (<see cref="OutboxSignal"/>, which says why not by PostgreSQL). Replicas share the
+/// work, since taking a row puts it off for the others; one that dies meanwhile leaves a row that is sent again, which the queue's dedup
+/// guard absorbs.
 /// </summary>
 internal sealed partial class OutboxDispatcher(
     [FromKeyedServices(DatabaseSetup.Outbox)] Postgres postgres,

@@ -31,7 +31,9 @@ internal sealed class OutboxHealth
         metrics.Observe(() => _last.Depth, () => Age.TotalSeconds);
     }
 
-    /// <summary>How long the oldest job has waited. It grows between readings too: a dispatcher that cannot read must not look young.</summary>
+    /// <summary>
+    /// How long the oldest job has waited. It grows between readings too: a dispatcher that cannot read must not look young.
+    /// </summary>
     public TimeSpan Age => _last.AgeAt(_time.GetUtcNow());
 
     /// <exception cref="DatabaseUnavailableException">PostgreSQL does not answer.</exception>

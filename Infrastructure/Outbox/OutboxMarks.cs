@@ -20,7 +20,9 @@ internal sealed partial class OutboxMarks(
 
     private readonly LogLevel _queuedLevel = environment.IsDevelopment() ? LogLevel.Information : LogLevel.Debug;
 
-    /// <summary>Half a second to a second after the first failure, then doubling; the jitter keeps what failed together from coming back together.</summary>
+    /// <summary>
+    /// Half a second to a second after the first failure, then doubling; the jitter keeps what failed together from coming back together.
+    /// </summary>
     public static TimeSpan Backoff(int failures, TimeSpan longest) =>
         longest * Math.Min(1, Math.Pow(2, failures - 1) / longest.TotalSeconds) * (0.5 + (Random.Shared.NextDouble() / 2));
 
@@ -41,7 +43,9 @@ internal sealed partial class OutboxMarks(
         });
     }
 
-    /// <summary>Settles withdrawn rows: those that were sent nevertheless, those that never will be, and those that nobody knows of yet.</summary>
+    /// <summary>
+    /// Settles withdrawn rows: those that were sent nevertheless, those that never will be, and those that nobody knows of yet.
+    /// </summary>
     public async Task SettleAsync(IReadOnlyCollection<(long Id, OutboxTry Try)> withdrawn)
     {
         var now = time.GetUtcNow();

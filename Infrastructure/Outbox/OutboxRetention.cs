@@ -5,8 +5,8 @@ using Npgsql;
 namespace Consultation.Infrastructure.Outbox;
 
 /// <summary>
-/// Removes rows long after their job was queued: later than the guard on the queue ends, so that a row replayed by hand is always refused by
-/// one of the two. Looks once an hour; batches are small and taken by one replica at a time.
+/// Removes rows long after their job was queued: later than the guard on the queue ends, so that a row replayed by hand is always refused
+/// by one of the two. Looks once an hour; batches are small and taken by one replica at a time.
 /// </summary>
 internal sealed partial class OutboxRetention(
     [FromKeyedServices(DatabaseSetup.Outbox)] Postgres postgres, OutboxSql sql, TimeProvider time, ILogger<OutboxRetention> logger) : BackgroundService

@@ -6,8 +6,8 @@ namespace Consultation.Infrastructure.Outbox;
 
 /// <summary>
 /// Brings the jobs of rows that this process has just committed to the queue, without reading them back: those that wait together share a
-/// trip to the queue, and rows are marked many at a time. It promises nothing: a job that it has no room for, or that it drops since the queue is away or
-/// the process ends, has its row, which every <see cref="OutboxDispatcher"/> finds once it is due.
+/// trip to the queue, and rows are marked many at a time. It promises nothing: a job that it has no room for, or that it drops since the
+/// queue is away or the process ends, has its row, which every <see cref="OutboxDispatcher"/> finds once it is due.
 /// </summary>
 internal sealed partial class OutboxSender(BullMqQueue queue, OutboxMarks marks, QueueWatch watch, ILogger<OutboxSender> logger) : BackgroundService
 {

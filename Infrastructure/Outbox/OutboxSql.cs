@@ -7,8 +7,9 @@ internal sealed class OutboxSql(OutboxDefinition outbox)
     public const string TryRetentionLock = "select pg_try_advisory_xact_lock(@key)";
 
     /// <summary>
-    /// Rows that are due, put off until this replica has had time to send and to mark them; rows that another one is about to take are passed over.
-    /// No lock outlives the statement, so whoever ends what a row is about meanwhile does not wait for the queue. A row that follows one whose fate is open is not due.
+    /// Rows that are due, put off until this replica has had time to send and to mark them; rows that another one is about to take are
+    /// passed over. No lock outlives the statement, so whoever ends what a row is about meanwhile does not wait for the queue. A row that
+    /// follows one whose fate is open is not due.
     /// </summary>
     public string Take { get; } = $"""
         with due as materialized (
@@ -31,8 +32,9 @@ internal sealed class OutboxSql(OutboxDefinition outbox)
         """;
 
     /// <summary>
-    /// One statement for many tries: a row without an error is queued, the others are due again later. It waits for nobody: a row that somebody else
-    /// holds stays as it is and is sent again, for the queue's guard to refuse. One that was withdrawn meanwhile is left to <see cref="Sent"/> and
+    /// One statement for many tries: a row without an error is queued, the others are due again later. It waits for nobody: a row that
+    /// somebody else holds stays as it is and is sent again, for the queue's guard to refuse. One that was withdrawn meanwhile is left to
+    /// <see cref="Sent"/> and
     /// <see cref="Gone"/>.
     /// </summary>
     public string Mark { get; } = $"""

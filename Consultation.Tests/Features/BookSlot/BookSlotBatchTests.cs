@@ -140,7 +140,10 @@ public sealed class BookSlotBatchTests(Service service) : IClassFixture<Service>
         Assert.Equal(slots[1..], await service.QueryAsync<long>("select slot_id from consultation_booking where name = 'Ada' order by slot_id"));
     }
 
-    /// <summary>Both have come to the key in the middle when it is free; who had inserted in the order of requests would hold what the other needs next.</summary>
+    /// <summary>
+    /// Both have come to the key in the middle when it is free; who had inserted in the order of requests would hold what the other needs
+    /// next.
+    /// </summary>
     [Fact]
     public async Task Batches_of_two_replicas_with_the_same_keys_never_wait_for_each_other_in_a_circle()
     {
@@ -199,8 +202,8 @@ public sealed class BookSlotBatchTests(Service service) : IClassFixture<Service>
     private async Task<Outcome<BookedSlot>[]> TogetherAsync(Replica replica, params BookSlotCommand[] commands) => await Task.WhenAll(await HeldAsync(replica, commands));
 
     /// <summary>
-    /// Sends them while no booking can be written, and as many before them as are under way at once; so they wait for those, and go together.
-    /// The first gives up before they do if <paramref name="gone"/> is there.
+    /// Sends them while no booking can be written, and as many before them as are under way at once; so they wait for those, and go
+    /// together. The first gives up before they do if <paramref name="gone"/> is there.
     /// </summary>
     private async Task<Task<Outcome<BookedSlot>>[]> HeldAsync(Replica replica, BookSlotCommand[] commands, CancellationTokenSource? gone = null)
     {

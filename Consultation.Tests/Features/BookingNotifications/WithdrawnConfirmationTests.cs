@@ -8,7 +8,8 @@ using Xunit;
 namespace Consultation.Tests.Features.BookingNotifications;
 
 /// <summary>
-/// A confirmation that is not on the queue when its booking is cancelled is not sent any more, and then neither is the cancellation; each job by itself.
+/// A confirmation that is not on the queue when its booking is cancelled is not sent any more, and then neither is the cancellation; each
+/// job by itself.
 /// </summary>
 public sealed class WithdrawnConfirmationTests(Service service) : IClassFixture<Service>, IAsyncLifetime
 {

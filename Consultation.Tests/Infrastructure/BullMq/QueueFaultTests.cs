@@ -6,7 +6,9 @@ using Xunit;
 
 namespace Consultation.Tests.Infrastructure.BullMq;
 
-/// <summary>A Redis that loses or refuses jobs until somebody changes it: one line says what to change, and readiness is degraded until then.</summary>
+/// <summary>
+/// A Redis that loses or refuses jobs until somebody changes it: one line says what to change, and readiness is degraded until then.
+/// </summary>
 public sealed class QueueFaultTests(Service service) : IClassFixture<Service>, IAsyncLifetime
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(10);
