@@ -34,6 +34,10 @@ if (ServiceCommandLine.IsMigrate(args))
 var configuration = new ConfigurationReader(builder.Configuration, builder.Environment.IsDevelopment());
 ServerSettings.Check(configuration, builder.Configuration);
 var shop = ShopOptions.Read(configuration);
+IReadOnlyDictionary<string, string>? developmentTokens = null;
+#if DEBUG
+developmentTokens = DemoRun.Tokens(development, builder.Configuration);
+#endif
 builder.AddTelemetry(configuration).AddHttp(configuration, ApiText.HeadersForScripts);
 builder.Services
     .AddSingleton(shop)
@@ -51,7 +55,7 @@ builder.Services
     .AddOutbox(BookingNotification.Outbox(shop))
     .AddAccess(configuration)
     .AddMediator()
-    .AddApiDescription(ApiText.Introduction, Examples.ByMember);
+    .AddApiDescription(ApiText.Introduction, Examples.ByMember, developmentTokens);
 if (configuration.Problems.Count > 0)
     return ServiceCommandLine.Refuse(configuration.Problems);
 

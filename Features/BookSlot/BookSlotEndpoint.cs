@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Security.Claims;
 using Consultation.Infrastructure.Auth;
 using Consultation.Infrastructure.Caching;
 using Consultation.Infrastructure.Errors;
@@ -6,8 +8,6 @@ using Consultation.Infrastructure.RateLimiting;
 using Consultation.Infrastructure.Requests;
 using MediatR;
 using Microsoft.AspNetCore.Http.HttpResults;
-using System.Globalization;
-using System.Security.Claims;
 
 namespace Consultation.Features.BookSlot;
 

@@ -12,6 +12,12 @@ internal static class DemoRun
     private static readonly TimeSpan LongestStart = TimeSpan.FromMinutes(2);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(50);
 
+    /// <summary>By role; none where the secret or the authority that checks tokens is somebody's own.</summary>
+    public static IReadOnlyDictionary<string, string>? Tokens(DevelopmentRun development, IConfiguration configuration) =>
+        Demo.Welcome.Tokens(development.Servers, configuration) is { Customer: { } customer, Staff: { } staff }
+            ? new Dictionary<string, string> { ["customer"] = customer, ["admin"] = staff }
+            : null;
+
     /// <summary>The page at <c>/</c>, and the welcome once slots can be listed.</summary>
     public static void UseDemo(this WebApplication app, DevelopmentRun development)
     {

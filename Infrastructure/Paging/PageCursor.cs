@@ -3,8 +3,8 @@ using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 using System.Text.Json.Serialization;
-using Consultation.Infrastructure.OpenApi;
 using Consultation.Infrastructure.Json;
+using Consultation.Infrastructure.OpenApi;
 
 namespace Consultation.Infrastructure.Paging;
 

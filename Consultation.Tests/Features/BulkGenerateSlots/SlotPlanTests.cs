@@ -1,5 +1,5 @@
-using Consultation.Features;
 using System.Globalization;
+using Consultation.Features;
 using Consultation.Features.BulkGenerateSlots;
 using Xunit;
 

@@ -43,8 +43,13 @@ public sealed class BulkSwitchSlotsTests(Service service) : IClassFixture<Servic
 
         var answer = await Staff.SwitchSlots(new
         {
-            dateFrom = "2031-05-04", dateTo = "2031-05-06", daysOfWeek = new[] { "mon" }, startTime = "05:45", endTime = "17:45",
-            timeZone = "Asia/Kathmandu", isActive = false,
+            dateFrom = "2031-05-04",
+            dateTo = "2031-05-06",
+            daysOfWeek = new[] { "mon" },
+            startTime = "05:45",
+            endTime = "17:45",
+            timeZone = "Asia/Kathmandu",
+            isActive = false,
         });
 
         Assert.Equal("""{"matched":1,"changed":1,"booked":0}""", answer.Text);
@@ -70,7 +75,13 @@ public sealed class BulkSwitchSlotsTests(Service service) : IClassFixture<Servic
             ["dateTo", "daysOfWeek", "endTime", "isActive", "startTime", "timeZone"],
             (await Staff.SwitchSlots(new
             {
-                dateFrom = "2031-05-05", dateTo = "2032-05-05", daysOfWeek = Array.Empty<string>(), startTime = "9:00", endTime = "00:00", timeZone = "Mars", isActive = 1,
+                dateFrom = "2031-05-05",
+                dateTo = "2032-05-05",
+                daysOfWeek = Array.Empty<string>(),
+                startTime = "9:00",
+                endTime = "00:00",
+                timeZone = "Mars",
+                isActive = 1,
             })).BadMembers.Order());
         Assert.Equal(["endTime"], (await Staff.SwitchSlots(new { dateFrom = "2031-05-05", dateTo = "2031-05-05", startTime = "10:00", endTime = "10:00", isActive = true })).BadMembers);
     }

@@ -1,5 +1,5 @@
-using Consultation.Features;
 using System.Net;
+using Consultation.Features;
 using Consultation.Tests.Infrastructure.BullMq;
 using Consultation.Tests.Support;
 using Consultation.Tests.Support.Engines;
