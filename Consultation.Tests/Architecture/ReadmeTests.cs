@@ -19,19 +19,23 @@ public sealed partial class ReadmeTests(Service service) : IClassFixture<Service
     private static readonly string[] Api = ["/api/", "/health/", "/problems/", "/openapi/"];
 
     private static readonly string[] Pages =
-        ["README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md", .. Directory.GetFiles(PathOf("docs"), "*.md", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Sources.Root, file))];
+    [
+        "README.md", "CONTRIBUTING.md", "SECURITY.md", "CHANGELOG.md",
+        .. Directory.GetFiles(PathOf("docs"), "*.md", SearchOption.AllDirectories).Select(file => Path.GetRelativePath(Sources.Root, file)),
+    ];
 
     private static readonly string Readme = Read("README.md");
 
     [Fact]
     public void The_table_of_routes_has_every_route_with_who_may_and_which_limit_it_has()
     {
-        var documented = RouteRow().Matches(Readme).Select(row => (Route: row.Groups[1].Value, Who: row.Groups[2].Value, Limit: row.Groups[3].Value)).ToList();
-        var mapped = Routes().Where(route => !route.Path.StartsWith(Mobile, StringComparison.Ordinal)).ToList();
+        var documented = RouteRow().Matches(Readme)
+            .Select(row => (Route: row.Groups[1].Value, Who: row.Groups[2].Value, Limit: row.Groups[3].Value)).OrderBy(row => row.Route).ToList();
+        var mapped = Routes().Where(route => !route.Path.StartsWith(Mobile, StringComparison.Ordinal)).OrderBy(route => route.Route).ToList();
 
         Assert.True(mapped.Count > 15);
-        Assert.Equal(mapped.Select(route => $"{route.Method} {route.Path}").Order(), documented.Select(row => row.Route).Order());
-        foreach (var (row, route) in documented.OrderBy(row => row.Route).Zip(mapped.OrderBy(route => $"{route.Method} {route.Path}")))
+        Assert.Equal(mapped.Select(route => route.Route), documented.Select(row => row.Route));
+        foreach (var (row, route) in documented.Zip(mapped))
         {
             Assert.Equal((row.Route, route.Limit is { } limit ? $"`{limit}`" : ""), (row.Route, row.Limit));
             if (route.Permission is not null || row.Who.StartsWith("`consultation:", StringComparison.Ordinal))
@@ -42,10 +46,15 @@ public sealed partial class ReadmeTests(Service service) : IClassFixture<Service
     [Fact]
     public void The_mobile_mount_has_the_customers_routes()
     {
-        var mobile = Routes().Where(route => route.Path.StartsWith(Mobile, StringComparison.Ordinal)).Select(route => (route.Method, route.Path[Mobile.Length..], route.Limit)).Order().ToList();
+        var mobile = Below(Mobile);
 
         Assert.NotEmpty(mobile);
-        Assert.Equal(Routes().Where(route => route.Path.StartsWith(Customers, StringComparison.Ordinal)).Select(route => (route.Method, route.Path[Customers.Length..], route.Limit)).Order(), mobile);
+        Assert.Equal(Below(Customers), mobile);
+
+        List<(string Method, string Path, string? Limit)> Below(string mount) =>
+        [
+            .. Routes().Where(route => route.Path.StartsWith(mount, StringComparison.Ordinal)).Select(route => (route.Method, route.Path[mount.Length..], route.Limit)).Order(),
+        ];
     }
 
     [Fact]
@@ -65,11 +74,13 @@ public sealed partial class ReadmeTests(Service service) : IClassFixture<Service
             .SelectMany(folder => Directory.GetFiles(PathOf(folder), "*.cs", SearchOption.AllDirectories))
             .SelectMany(file => Variable().Matches(File.ReadAllText(file)))
             .Select(variable => variable.Groups[1].Value.Replace(":", "__", StringComparison.Ordinal))
-            .Concat(RateLimits.All.SelectMany(policy => (string[])[$"CONSULTATION_{policy.Name}_RATE_LIMIT", $"CONSULTATION_{policy.Name}_RATE_WINDOW_SECONDS"]))
+            .Concat(RateLimits.All.Select(policy => $"CONSULTATION_{policy.Name}_RATE_LIMIT"))
+            .Concat(RateLimits.All.Select(policy => $"CONSULTATION_{policy.Name}_RATE_WINDOW_SECONDS"))
             .Where(name => !codes.Contains(name)).Distinct().ToList();
 
         Assert.True(named.Count > 20);
-        Assert.Equal(named.Order(StringComparer.Ordinal), VariableRow().Matches(Readme).Select(row => row.Groups[1].Value).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            named.Order(StringComparer.Ordinal), VariableRow().Matches(Readme).Select(row => row.Groups[1].Value).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -78,7 +89,7 @@ public sealed partial class ReadmeTests(Service service) : IClassFixture<Service
         var named = TestName().Matches(Readme).Select(name => name.Groups[1].Value).Distinct().ToList();
 
         Assert.True(named.Count > 20);
-        Assert.All(named, name => Assert.True(File.Exists(PathOf("Consultation.Tests", $"{name}.cs")) || Directory.Exists(PathOf("Consultation.Tests", name)), name));
+        Assert.All(named, name => Assert.True(Path.Exists(PathOf("Consultation.Tests", $"{name}.cs")) || Path.Exists(PathOf("Consultation.Tests", name)), name));
     }
 
     [Fact]
@@ -97,20 +108,24 @@ public sealed partial class ReadmeTests(Service service) : IClassFixture<Service
         var rooms = Directory.GetDirectories(PathOf("Infrastructure")).Select(Path.GetFileName).ToList();
 
         Assert.True(rooms.Count > 10);
-        Assert.Equal(rooms.Order(StringComparer.Ordinal), RoomNames().Matches(picture).SelectMany(names => names.Groups[1].Value.Split(" · ")).Order(StringComparer.Ordinal));
+        Assert.Equal(
+            rooms.Order(StringComparer.Ordinal),
+            RoomNames().Matches(picture).SelectMany(names => names.Groups[1].Value.Split(" · ")).Order(StringComparer.Ordinal));
     }
 
-    private List<(string Method, string Path, string? Permission, string? Limit)> Routes() =>
-    [
-        .. service.Replica.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
-            .Select(endpoint => (Endpoint: endpoint, Path: "/" + Constraint().Replace(endpoint.RoutePattern.RawText!, "}").Trim('/')))
-            .Where(route => Api.Any(start => route.Path.StartsWith(start, StringComparison.Ordinal)))
-            .SelectMany(route => route.Endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods.Where(method => method != "HEAD").Select(method => (
-                method,
-                route.Path,
-                route.Endpoint.Metadata.OfType<IAuthorizeData>().Select(needs => needs.Policy).FirstOrDefault(policy => policy?.StartsWith("consultation:", StringComparison.Ordinal) == true),
-                route.Endpoint.Metadata.OfType<RateLimitPolicy>().LastOrDefault()?.Name))),
-    ];
+    private IEnumerable<(string Route, string Method, string Path, string? Permission, string? Limit)> Routes()
+    {
+        foreach (var endpoint in service.Replica.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
+        {
+            var path = "/" + Constraint().Replace(endpoint.RoutePattern.RawText!, "}").Trim('/');
+            if (!Api.Any(start => path.StartsWith(start, StringComparison.Ordinal)))
+                continue;
+            var permission = endpoint.Metadata.OfType<IAuthorizeData>().Select(needs => needs.Policy).FirstOrDefault(Permission.All.Contains);
+            var limit = endpoint.Metadata.OfType<RateLimitPolicy>().LastOrDefault()?.Name;
+            foreach (var method in endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods.Where(method => method != "HEAD"))
+                yield return ($"{method} {path}", method, path, permission, limit);
+        }
+    }
 
     private static string PathOf(params string[] path) => Path.Combine([Sources.Root, .. path]);
 
