@@ -30,12 +30,12 @@ public sealed partial class ReadmeTests(Service service) : IClassFixture<Service
     public void The_table_of_routes_has_every_route_with_who_may_and_which_limit_it_has()
     {
         var documented = RouteRow().Matches(Readme)
-            .Select(row => (Route: row.Groups[1].Value, Who: row.Groups[2].Value, Limit: row.Groups[3].Value)).OrderBy(row => row.Route).ToList();
-        var mapped = Routes().Where(route => !route.Path.StartsWith(Mobile, StringComparison.Ordinal)).OrderBy(route => route.Route).ToList();
+            .Select(row => (Route: row.Groups[1].Value, Who: row.Groups[2].Value, Limit: row.Groups[3].Value)).ToList();
+        var mapped = Routes().Where(route => !route.Path.StartsWith(Mobile, StringComparison.Ordinal)).ToList();
 
         Assert.True(mapped.Count > 15);
-        Assert.Equal(mapped.Select(route => route.Route), documented.Select(row => row.Route));
-        foreach (var (row, route) in documented.Zip(mapped))
+        Assert.Equal(mapped.Select(route => $"{route.Method} {route.Path}").Order(), documented.Select(row => row.Route).Order());
+        foreach (var (row, route) in documented.OrderBy(row => row.Route).Zip(mapped.OrderBy(route => $"{route.Method} {route.Path}")))
         {
             Assert.Equal((row.Route, route.Limit is { } limit ? $"`{limit}`" : ""), (row.Route, row.Limit));
             if (route.Permission is not null || row.Who.StartsWith("`consultation:", StringComparison.Ordinal))
@@ -46,15 +46,14 @@ public sealed partial class ReadmeTests(Service service) : IClassFixture<Service
     [Fact]
     public void The_mobile_mount_has_the_customers_routes()
     {
-        var mobile = Below(Mobile);
+        var mobile = Routes().Where(route => route.Path.StartsWith(Mobile, StringComparison.Ordinal))
+            .Select(route => (route.Method, route.Path[Mobile.Length..], route.Limit)).Order().ToList();
 
         Assert.NotEmpty(mobile);
-        Assert.Equal(Below(Customers), mobile);
-
-        List<(string Method, string Path, string? Limit)> Below(string mount) =>
-        [
-            .. Routes().Where(route => route.Path.StartsWith(mount, StringComparison.Ordinal)).Select(route => (route.Method, route.Path[mount.Length..], route.Limit)).Order(),
-        ];
+        Assert.Equal(
+            Routes().Where(route => route.Path.StartsWith(Customers, StringComparison.Ordinal))
+                .Select(route => (route.Method, route.Path[Customers.Length..], route.Limit)).Order(),
+            mobile);
     }
 
     [Fact]
@@ -74,13 +73,14 @@ public sealed partial class ReadmeTests(Service service) : IClassFixture<Service
             .SelectMany(folder => Directory.GetFiles(PathOf(folder), "*.cs", SearchOption.AllDirectories))
             .SelectMany(file => Variable().Matches(File.ReadAllText(file)))
             .Select(variable => variable.Groups[1].Value.Replace(":", "__", StringComparison.Ordinal))
-            .Concat(RateLimits.All.Select(policy => $"CONSULTATION_{policy.Name}_RATE_LIMIT"))
-            .Concat(RateLimits.All.Select(policy => $"CONSULTATION_{policy.Name}_RATE_WINDOW_SECONDS"))
+            .Concat(RateLimits.All.SelectMany(
+                policy => (string[])[$"CONSULTATION_{policy.Name}_RATE_LIMIT", $"CONSULTATION_{policy.Name}_RATE_WINDOW_SECONDS"]))
             .Where(name => !codes.Contains(name)).Distinct().ToList();
 
         Assert.True(named.Count > 20);
         Assert.Equal(
-            named.Order(StringComparer.Ordinal), VariableRow().Matches(Readme).Select(row => row.Groups[1].Value).Order(StringComparer.Ordinal));
+            named.Order(StringComparer.Ordinal),
+            VariableRow().Matches(Readme).Select(row => row.Groups[1].Value).Order(StringComparer.Ordinal));
     }
 
     [Fact]
@@ -89,16 +89,19 @@ public sealed partial class ReadmeTests(Service service) : IClassFixture<Service
         var named = TestName().Matches(Readme).Select(name => name.Groups[1].Value).Distinct().ToList();
 
         Assert.True(named.Count > 20);
-        Assert.All(named, name => Assert.True(Path.Exists(PathOf("Consultation.Tests", $"{name}.cs")) || Path.Exists(PathOf("Consultation.Tests", name)), name));
+        Assert.All(named, name => Assert.True(
+            File.Exists(PathOf("Consultation.Tests", $"{name}.cs")) || Directory.Exists(PathOf("Consultation.Tests", name)), name));
     }
 
     [Fact]
     public void Every_link_leads_to_a_file()
     {
-        var links = Pages.SelectMany(page => Link().Matches(Read(page)).Select(link => (page, To: link.Groups[1].Value))).ToList();
+        var links = Pages
+            .SelectMany(page => Link().Matches(Read(page)).Select(link => (page, To: link.Groups[1].Value))).ToList();
 
         Assert.True(links.Count > 40);
-        Assert.All(links, link => Assert.True(Path.Exists(PathOf(Path.GetDirectoryName(link.page)!, link.To)), $"{link.page}: {link.To}"));
+        Assert.All(links, link => Assert.True(
+            Path.Exists(PathOf(Path.GetDirectoryName(link.page)!, link.To)), $"{link.page}: {link.To}"));
     }
 
     [Fact]
@@ -113,19 +116,20 @@ public sealed partial class ReadmeTests(Service service) : IClassFixture<Service
             RoomNames().Matches(picture).SelectMany(names => names.Groups[1].Value.Split(" · ")).Order(StringComparer.Ordinal));
     }
 
-    private IEnumerable<(string Route, string Method, string Path, string? Permission, string? Limit)> Routes()
-    {
-        foreach (var endpoint in service.Replica.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>())
-        {
-            var path = "/" + Constraint().Replace(endpoint.RoutePattern.RawText!, "}").Trim('/');
-            if (!Api.Any(start => path.StartsWith(start, StringComparison.Ordinal)))
-                continue;
-            var permission = endpoint.Metadata.OfType<IAuthorizeData>().Select(needs => needs.Policy).FirstOrDefault(Permission.All.Contains);
-            var limit = endpoint.Metadata.OfType<RateLimitPolicy>().LastOrDefault()?.Name;
-            foreach (var method in endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods.Where(method => method != "HEAD"))
-                yield return ($"{method} {path}", method, path, permission, limit);
-        }
-    }
+    private List<(string Method, string Path, string? Permission, string? Limit)> Routes() =>
+    [
+        .. service.Replica.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
+            .Select(endpoint => (Endpoint: endpoint, Path: "/" + Constraint().Replace(endpoint.RoutePattern.RawText!, "}").Trim('/')))
+            .Where(route => Api.Any(start => route.Path.StartsWith(start, StringComparison.Ordinal)))
+            .SelectMany(route => route.Endpoint.Metadata.GetRequiredMetadata<HttpMethodMetadata>().HttpMethods
+                .Where(method => method != "HEAD")
+                .Select(method => (
+                    method,
+                    route.Path,
+                    route.Endpoint.Metadata.OfType<IAuthorizeData>().Select(needs => needs.Policy)
+                        .FirstOrDefault(policy => policy?.StartsWith("consultation:", StringComparison.Ordinal) == true),
+                    route.Endpoint.Metadata.OfType<RateLimitPolicy>().LastOrDefault()?.Name))),
+    ];
 
     private static string PathOf(params string[] path) => Path.Combine([Sources.Root, .. path]);
 
