@@ -90,7 +90,8 @@ public sealed class ConventionTests(Service service) : IClassFixture<Service>
         builder.Services
             .AddSingleton(TimeProvider.System)
             .AddDatabase(configuration, [], _ => (_, _) => Task.CompletedTask)
-            .AddRedis(configuration);
+            .AddRedis(configuration)
+            .AddSingleton(new CircuitBreakerOptions { Timeout = TimeSpan.FromSeconds(10) }); // whatever the machine does meanwhile
         add(builder.Services, configuration);
         var app = builder.Build();
         app.UseRouting();
