@@ -10,8 +10,8 @@ internal static class CacheKeys
 
     private const string Prefix = "consultation:customer:slots:list:";
 
-    /// <summary>The version of all lists.</summary>
-    public const string ListVersion = Prefix + "version";
+    /// <summary>The version of all lists. It is called as before lists were shared, so that replicas of both releases invalidate each other's lists.</summary>
+    public const string ListVersion = Prefix + "generation";
 
     /// <summary>
     /// The list of a range of days. Equal queries, however they are spelt, have one key; the days are those of the shop's <paramref name="zone"/>, so a

@@ -80,7 +80,9 @@ internal static class DatabaseSetup
         ActivatorUtilities.CreateInstance<Postgres>(provider, name, (NpgsqlConnectionStringBuilder server) =>
             new NpgsqlDataSourceBuilder(Served(server, name, poolSize).ConnectionString) { Name = name } // what metrics call it, in place of the connection string
                 .UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
-                .ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => Activity.Current is not null)) // requests, not what polls
+                .ConfigureTracing(tracing => tracing // requests, not what polls
+                    .ConfigureCommandFilter(_ => Activity.Current is not null)
+                    .ConfigureBatchFilter(_ => Activity.Current is not null))
                 .UsePhysicalConnectionInitializer(StatementTimeouts.Set, StatementTimeouts.SetAsync)
                 .Build());
 }

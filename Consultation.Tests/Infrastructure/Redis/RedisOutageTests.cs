@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net;
+using Consultation.Features;
 using Consultation.Infrastructure.Embedded;
 using Consultation.Infrastructure.Redis;
 using Consultation.Tests.Support;
@@ -114,7 +115,7 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
         var (near, _) = await StartAsync();
         await near.Http.GetAsync(HttpJson.Slots, null);
         await using var connection = await ConnectionMultiplexer.ConnectAsync(_redis.ConnectionString);
-        var key = "consultation:customer:slots:list:version";
+        var key = CacheKeys.ListVersion;
         var old = await connection.GetDatabase().StringGetAsync(key);
         var slot = await service.SlotInAsync(24);
         Assert.Equal(HttpStatusCode.OK, (await near.Http.PatchAsync($"{HttpJson.AdminSlots}/{slot}", new { isActive = false }, _admin)).Status);
@@ -179,7 +180,7 @@ public sealed class RedisOutageTests(Service service) : IClassFixture<Service>, 
         await near.Http.GetAsync(HttpJson.Slots, null);
         Assert.NotNull((await near.Http.GetAsync(HttpJson.Slots, null)).Header("RateLimit-Limit"));
 
-        var version = "consultation:customer:slots:list:version";
+        var version = CacheKeys.ListVersion;
         await connection.GetDatabase().KeyDeleteAsync(version);
         await connection.GetDatabase().ListLeftPushAsync(version, "not a text");
         Assert.Equal(HttpStatusCode.OK, (await near.Http.GetAsync(HttpJson.Slots, null)).Status);
