@@ -19,6 +19,9 @@ internal sealed partial class BullMqQueue : IAsyncDisposable
     private const string ClusterFault =
         "The notifications queue's Redis is a cluster, which keeps a queue together only by a hash tag: set CONSULTATION_NOTIFICATIONS_PREFIX to one, like {bull}.";
 
+    /// <summary>What each job is told; what an operator has to change is told once.</summary>
+    private const string ClusterRefusal = "The queue's Redis is a cluster, and the prefix of the queue's keys is no hash tag like {bull}.";
+
     private static readonly RedisValue GuardMilliseconds = (long)GuardLifetime.TotalMilliseconds;
 
     private readonly Lazy<Task<ConnectionMultiplexer>> _connection;
@@ -153,7 +156,7 @@ internal sealed partial class BullMqQueue : IAsyncDisposable
     private static QueueAnswer AnswerOf(Exception exception) => exception switch
     {
         RedisTimeoutException => new(QueueState.Away, "The queue did not answer in time."),
-        RedisCommandException => new(QueueState.Away, ClusterFault),
+        RedisCommandException => new(QueueState.Away, ClusterRefusal),
         RedisServerException refused => AnswerOf(refused.Message),
         _ => new(QueueState.Away, "The queue cannot be reached."),
     };
@@ -161,7 +164,7 @@ internal sealed partial class BullMqQueue : IAsyncDisposable
     /// <summary>Of an error the first word only: the rest may quote arguments.</summary>
     private static QueueAnswer AnswerOf(string error) => error.Split(' ', 2)[0] switch
     {
-        "CROSSSLOT" => new(QueueState.Away, ClusterFault),
+        "CROSSSLOT" => new(QueueState.Away, ClusterRefusal),
         var code => new(IsOfTheServer(code) ? QueueState.Away : QueueState.Refused, $"The queue refused the job: {code}."),
     };
 

@@ -184,7 +184,7 @@ internal sealed partial class DatabaseProbe(
 
     private async Task<NpgsqlConnection> OpenAsync(int server, CancellationToken abandon)
     {
-        var connection = new NpgsqlConnection(DatabaseSetup.Unpooled(servers.All[server], Name).ConnectionString);
+        var connection = DatabaseSetup.Untraced(servers.All[server], Name);
         try
         {
             await connection.OpenAsync(abandon);

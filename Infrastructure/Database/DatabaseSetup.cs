@@ -72,6 +72,13 @@ internal static class DatabaseSetup
         return connection;
     }
 
+    /// <summary>The same for what polls: a trace of each look would be noise.</summary>
+    public static NpgsqlConnection Untraced(NpgsqlConnectionStringBuilder asked, string name) =>
+        new NpgsqlDataSourceBuilder(Unpooled(asked, name).ConnectionString)
+            .ConfigureTracing(tracing => tracing.ConfigureCommandFilter(_ => false).ConfigureBatchFilter(_ => false))
+            .Build() // unpooled, it holds nothing that would have to be disposed of
+            .CreateConnection();
+
     /// <summary>Npgsql would prefer it, and for that load a library that slim images do not have, with a complaint at each start.</summary>
     private static GssEncryptionMode KerberosIfAsked(NpgsqlConnectionStringBuilder asked) =>
         asked.ShouldSerialize("GSS Encryption Mode") ? asked.GssEncryptionMode : GssEncryptionMode.Disable;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
 using System.Net;
 using Consultation.Tests.Support;
 using Consultation.Tests.Support.Engines;
@@ -30,7 +29,7 @@ public sealed class EightReplicas(TestServers servers, PublishedBuild build) : I
     }
 }
 
-/// <summary>What holds for one replica holds for eight, and eight carry what two do on the same machine.</summary>
+/// <summary>What holds for one replica holds for eight.</summary>
 [Collection(RealProcesses.Name)]
 public sealed class EightReplicasTests(EightReplicas eight) : IClassFixture<EightReplicas>, IAsyncLifetime
 {
@@ -105,49 +104,5 @@ public sealed class EightReplicasTests(EightReplicas eight) : IClassFixture<Eigh
             (await eight.Postgres.QueryAsync<long>("select count(*) from pg_stat_activity where application_name like 'consultation%'"))[0];
     }
 
-    [Fact]
-    public async Task Lists_and_bookings_a_second_do_not_fall_against_two_replicas()
-    {
-        const double Noise = 0.75; // of a machine that does everybody's work
-        await eight.Postgres.SlotsAsync(5, daysFromNow: 1);
-        var bookable = await eight.Postgres.SlotsAsync(40_000, daysFromNow: 60);
-        var next = -1;
-        await RateAsync(_clients, List); // warms up
-        await RateAsync(_clients, Book);
-
-        var (lists, bookings) = (new Dictionary<int, double>(), new Dictionary<int, double>());
-        for (var round = 0; round < 2; round++)
-        {
-            foreach (var replicas in (int[])[2, EightReplicas.Count])
-            {
-                lists[replicas] = Math.Max(lists.GetValueOrDefault(replicas), await RateAsync(_clients[..replicas], List));
-                bookings[replicas] = Math.Max(bookings.GetValueOrDefault(replicas), await RateAsync(_clients[..replicas], Book));
-            }
-        }
-        TestContext.Current.SendDiagnosticMessage(
-            $"Lists a second: {lists[2]:0} with two replicas, {lists[8]:0} with eight. Bookings: {bookings[2]:0} and {bookings[8]:0}.");
-
-        Assert.InRange(lists[8], Noise * lists[2], double.MaxValue);
-        Assert.InRange(bookings[8], Noise * bookings[2], double.MaxValue);
-
-        Task<Answer> List(HttpClient http) => http.GetAsync(HttpJson.Slots, null);
-        Task<Answer> Book(HttpClient http) => http.BookAsync(bookable[Interlocked.Increment(ref next)]);
-    }
-
     /// <summary>Requests a second by 48 clients, over one second.</summary>
-    private static async Task<double> RateAsync(HttpClient[] replicas, Func<HttpClient, Task<Answer>> send)
-    {
-        const int Clients = 48;
-        var (began, answered) = (Stopwatch.GetTimestamp(), 0);
-        await Task.WhenAll(Enumerable.Range(0, Clients).Select(client => Task.Run(async () =>
-        {
-            while (Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(1))
-            {
-                var answer = await send(replicas[client % replicas.Length]);
-                Assert.True(answer.Message.IsSuccessStatusCode, answer.Text);
-                Interlocked.Increment(ref answered);
-            }
-        })));
-        return answered / Stopwatch.GetElapsedTime(began).TotalSeconds;
-    }
 }

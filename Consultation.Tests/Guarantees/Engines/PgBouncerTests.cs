@@ -144,7 +144,7 @@ public sealed class PgBouncerTests(TestServers servers, PooledPostgres pooled, P
                 var stranger = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(postgres) { Pooling = false }.ConnectionString);
                 strangers.Add(stranger);
                 await stranger.OpenAsync(TestContext.Current.CancellationToken);
-                await stranger.ExecuteAsync("begin"); // a connection of its own until it ends
+                await stranger.ExecuteAsync("begin;"); // a connection of its own until it ends
                 Assert.Equal(("0", "0"), await stranger.QuerySingleAsync<(string, string)>("select current_setting('statement_timeout'), current_setting('lock_timeout')"));
             }
             foreach (var stranger in strangers)

@@ -47,7 +47,7 @@ public sealed class QueueFaultTests(Service service) : IClassFixture<Service>, I
         await service.BookAsync(replica);
 
         await Eventually.Async("it was tried", Soon, async () => (await service.RowsAsync())[0].Attempts > 0);
-        Assert.Contains("CONSULTATION_NOTIFICATIONS_PREFIX", (await service.RowsAsync())[0].LastError, StringComparison.Ordinal);
+        Assert.Contains("no hash tag like {bull}", (await service.RowsAsync())[0].LastError, StringComparison.Ordinal);
         Assert.Equal("degraded", await ReadinessAsync(replica));
         Assert.Empty(replica.OutboxSaid(LogLevel.Error));
         Assert.Single(replica.OutboxSaid(LogLevel.Warning), line => line.StartsWith("The notifications queue's Redis is a cluster", StringComparison.Ordinal));
