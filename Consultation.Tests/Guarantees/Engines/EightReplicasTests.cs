@@ -103,6 +103,4 @@ public sealed class EightReplicasTests(EightReplicas eight) : IClassFixture<Eigh
         async Task<long> ConnectionsAsync() =>
             (await eight.Postgres.QueryAsync<long>("select count(*) from pg_stat_activity where application_name like 'consultation%'"))[0];
     }
-
-    /// <summary>Requests a second by 48 clients, over one second.</summary>
 }

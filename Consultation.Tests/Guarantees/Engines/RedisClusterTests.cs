@@ -10,14 +10,21 @@ namespace Consultation.Tests.Guarantees.Engines;
 
 /// <summary>Cache, rate limits and queue on a Redis Cluster (contract 7, 8, 9), and a master that dies (guarantee 5).</summary>
 [Collection(RealProcesses.Name)]
-public sealed class RedisClusterTests(Service service, RedisCluster cluster, PublishedBuild build) : IClassFixture<Service>, IClassFixture<RedisCluster>
+public sealed class RedisClusterTests(Service service, RedisCluster cluster, PublishedBuild build) : IClassFixture<Service>, IClassFixture<RedisCluster>, IAsyncLifetime
 {
     private static readonly TimeSpan Soon = TimeSpan.FromSeconds(15);
+
+    public async ValueTask InitializeAsync()
+    {
+        await service.ResetAsync();
+        await cluster.FlushAsync();
+    }
+
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 
     [Fact]
     public async Task What_one_replica_has_read_the_other_serves_and_what_one_writes_the_other_shows()
     {
-        await service.ResetAsync();
         await using Replica one = Start(), other = Start();
         var slot = await service.SlotInAsync(24);
         await UsesRedisAsync(one);
@@ -111,7 +118,6 @@ public sealed class RedisClusterTests(Service service, RedisCluster cluster, Pub
     [Fact]
     public async Task With_a_prefix_that_is_no_hash_tag_the_operator_is_told_what_to_change_and_rows_wait()
     {
-        await service.ResetAsync();
         await using var replica = Start(("ConnectionStrings:NotificationsRedis", cluster.ConnectionString));
         await service.BookAsync(replica);
         await service.BookAsync(replica);

@@ -51,6 +51,9 @@ public sealed class RedisCluster : IAsyncLifetime
     }
 
     /// <summary>Starts again what is dead; it comes back as a replica, for its place is taken.</summary>
+    /// <summary>No keys; replicas follow their masters.</summary>
+    internal Task FlushAsync() => Task.WhenAll(_nodes.Select(node => Resp.TryCallAsync(node.Port, "flushall")));
+
     internal async Task HealAsync()
     {
         await Task.WhenAll(_nodes.Where(node => node.Process.HasExited).Select(node => node.StartAgainAsync()));
