@@ -50,10 +50,10 @@ public sealed class RedisCluster : IAsyncLifetime
         });
     }
 
-    /// <summary>Starts again what is dead; it comes back as a replica, for its place is taken.</summary>
     /// <summary>No keys; replicas follow their masters.</summary>
     internal Task FlushAsync() => Task.WhenAll(_nodes.Select(node => Resp.TryCallAsync(node.Port, "flushall")));
 
+    /// <summary>Starts again what is dead; it comes back as a replica, for its place is taken.</summary>
     internal async Task HealAsync()
     {
         await Task.WhenAll(_nodes.Where(node => node.Process.HasExited).Select(node => node.StartAgainAsync()));
