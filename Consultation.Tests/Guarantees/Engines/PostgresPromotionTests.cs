@@ -16,7 +16,7 @@ public sealed class PostgresPromotionTests(TestServers servers, PublishedBuild b
     private const int Replicas = 2;
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(10);
     private static readonly TimeSpan Answered = TimeSpan.FromSeconds(5);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
 
     [Theory]
     [InlineData("killed", false)]
@@ -36,16 +36,16 @@ public sealed class PostgresPromotionTests(TestServers servers, PublishedBuild b
                 ("book", Book), ("book too", Book),
                 ("read", http => http.GetAsync($"{HttpJson.AdminSlots}/{slots[0]}", Tokens.Admin())),
                 ("live", http => http.GetAsync("/health/live", null)));
-            await traffic.UntilAsync("bookings are made", Patience, Replicas, 50, 0, IsBooked);
+            await traffic.UntilAsync("bookings are made", LongestWait, Replicas, 50, 0, IsBooked);
             var warm = Stopwatch.GetTimestamp();
-            await traffic.UntilAsync("bookings go on", Patience, Replicas, 20, warm, IsBooked);
+            await traffic.UntilAsync("bookings go on", LongestWait, Replicas, 20, warm, IsBooked);
 
             if (fault == "killed")
                 await pair.Primary.Process.KillAsync();
             else
                 pair.Primary.Process.Freeze();
             var timeline = new Timeline($"Synchronous standby{(standbyFirst ? ", named first" : "")}, primary {fault}");
-            await traffic.UntilAsync("both replicas say that they cannot", Patience, Replicas, 1, 0, exchange => exchange.Status == HttpStatusCode.ServiceUnavailable);
+            await traffic.UntilAsync("both replicas say that they cannot", LongestWait, Replicas, 1, 0, exchange => exchange.Status == HttpStatusCode.ServiceUnavailable);
             await pair.PromoteAsync();
             var promoted = Stopwatch.GetTimestamp();
             timeline.Note("promoted", promoted);

@@ -12,7 +12,7 @@ namespace Consultation.Tests.Guarantees.Engines;
 internal static class RedisFailover
 {
     private static readonly TimeSpan Recovery = TimeSpan.FromSeconds(15);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
 
     /// <summary>What Redis may add to a request at most.</summary>
     private static readonly TimeSpan Promise = TimeSpan.FromMilliseconds(250);
@@ -40,7 +40,7 @@ internal static class RedisFailover
         try
         {
             foreach (var replica in replicas)
-                await Bounded.UntilAsync("Redis is in use", Patience, async () => IsCounted(await replica.Http.GetAsync(HttpJson.Slots, null)));
+                await Bounded.UntilAsync("Redis is in use", LongestWait, async () => IsCounted(await replica.Http.GetAsync(HttpJson.Slots, null)));
             HttpClient[] clients = [.. replicas.Select(replica => replica.Http)];
 
             await using var watch = new FreshnessWatch(clients, watched);
@@ -49,9 +49,9 @@ internal static class RedisFailover
                 ("book", http => http.BookAsync(bookable[Interlocked.Increment(ref next)])),
                 ("live", http => http.GetAsync("/health/live", null)),
                 ("ready", http => http.GetAsync("/health/ready", null)));
-            await traffic.UntilAsync("the replicas are warm", Patience, Replicas, 100, 0, exchange => exchange.Kind == "book");
+            await traffic.UntilAsync("the replicas are warm", LongestWait, Replicas, 100, 0, exchange => exchange.Kind == "book");
             var warm = Stopwatch.GetTimestamp();
-            await traffic.UntilAsync("it is known what is usual", Patience, Replicas, 50, warm, exchange => exchange.Kind == "book");
+            await traffic.UntilAsync("it is known what is usual", LongestWait, Replicas, 50, warm, exchange => exchange.Kind == "book");
 
             var takeover = await killMaster();
             var timeline = new Timeline(title);
@@ -60,7 +60,7 @@ internal static class RedisFailover
             await traffic.UntilAsync("Redis is in use again", Recovery - timeline.Elapsed, Replicas, 20, timeline.Origin,
                 exchange => exchange.Kind == "list" && exchange.Began > timeline.Origin && IsCounted(exchange.Answer));
             var counted = traffic.All.Where(exchange => exchange.Kind == "list" && exchange.Began > timeline.Origin).OrderBy(exchange => exchange.Ended).ToList();
-            await traffic.UntilAsync("lists are asked for in peace", Patience, Replicas, 50, Stopwatch.GetTimestamp(), exchange => exchange.Kind == "list");
+            await traffic.UntilAsync("lists are asked for in peace", LongestWait, Replicas, 50, Stopwatch.GetTimestamp(), exchange => exchange.Kind == "list");
             await watch.StopAsync();
             await traffic.StopAsync();
 

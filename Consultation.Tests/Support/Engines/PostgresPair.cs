@@ -5,7 +5,7 @@ namespace Consultation.Tests.Support.Engines;
 /// <summary>A primary and its synchronous standby: what one has acknowledged, the other has.</summary>
 internal sealed class PostgresPair : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(20);
 
     private PostgresPair(PostgresServer primary, PostgresServer standby)
     {
@@ -24,7 +24,7 @@ internal sealed class PostgresPair : IAsyncDisposable
         // from here on, and not in what the standby copied: promoted, it has nobody to wait for
         await primary.ExecuteAsync("alter system set synchronous_standby_names = '*'");
         await primary.ExecuteAsync("select pg_reload_conf()");
-        await Bounded.UntilAsync("the standby is synchronous", Patience, async () =>
+        await Bounded.UntilAsync("the standby is synchronous", LongestWait, async () =>
             (await primary.QueryAsync<string>("select sync_state from pg_stat_replication")).Contains("sync"));
         return pair;
     }

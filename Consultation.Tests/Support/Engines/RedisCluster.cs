@@ -7,7 +7,7 @@ namespace Consultation.Tests.Support.Engines;
 public sealed class RedisCluster : IAsyncLifetime
 {
     private const int Masters = 3, Slots = 16_384, NodeTimeoutMilliseconds = 1_500;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private RedisServer[] _nodes = [];
 
@@ -41,7 +41,7 @@ public sealed class RedisCluster : IAsyncLifetime
     {
         var master = await MasterOfAsync(key);
         await master.Process.KillAsync();
-        return Bounded.UntilAsync("a replica is master now", Patience, async () =>
+        return Bounded.UntilAsync("a replica is master now", LongestWait, async () =>
         {
             foreach (var node in _nodes.Where(node => !node.Process.HasExited))
                 if (await node.CallAsync("CLUSTER", "MYID") == await OwnerOfAsync(node, key) && (await node.CallAsync("CLUSTER", "INFO")).Contains("cluster_state:ok", StringComparison.Ordinal))
@@ -98,7 +98,7 @@ public sealed class RedisCluster : IAsyncLifetime
     private async Task UntilAsync(string what, Func<RedisServer, Task<bool>> holds)
     {
         foreach (var node in _nodes)
-            await Bounded.UntilAsync(what, Patience, () => holds(node));
+            await Bounded.UntilAsync(what, LongestWait, () => holds(node));
     }
 
     private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);

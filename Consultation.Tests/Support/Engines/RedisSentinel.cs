@@ -8,7 +8,7 @@ public sealed class RedisSentinel : IAsyncLifetime
 {
     private const string Service = "shop";
     private const int Replicas = 2, Sentinels = 3;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan LongestWait = TimeSpan.FromSeconds(30);
 
     private readonly List<(EngineHome Home, ServerProcess Process, int Port)> _sentinels = [];
     private RedisServer[] _servers = [];
@@ -33,7 +33,7 @@ public sealed class RedisSentinel : IAsyncLifetime
     {
         var old = await MasterAsync();
         await old.Process.KillAsync();
-        return Bounded.UntilAsync("another one is master", Patience, async () =>
+        return Bounded.UntilAsync("another one is master", LongestWait, async () =>
             await MasterAsync() is var master && master != old && (await master.CallAsync("ROLE")).StartsWith("master", StringComparison.Ordinal));
     }
 
@@ -80,7 +80,7 @@ public sealed class RedisSentinel : IAsyncLifetime
 
     private async Task ReadyAsync()
     {
-        await Bounded.UntilAsync("every sentinel knows the others and both replicas", Patience, async () =>
+        await Bounded.UntilAsync("every sentinel knows the others and both replicas", LongestWait, async () =>
         {
             foreach (var (_, _, port) in _sentinels)
             {
